@@ -1,0 +1,2 @@
+/** Who is in which room, and who receives a broadcast. */
+package dev.bowline.adapter;
