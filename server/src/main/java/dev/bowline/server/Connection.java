@@ -1,0 +1,208 @@
+package dev.bowline.server;
+
+import dev.bowline.core.engine.CloseReason;
+import dev.bowline.core.engine.EnginePacket;
+import dev.bowline.core.engine.EngineSession;
+import dev.bowline.core.engine.RemoteProtocolException;
+import dev.bowline.core.packet.Packet;
+import dev.bowline.core.packet.PacketDecoder;
+import dev.bowline.core.packet.PacketEncoder;
+import dev.bowline.core.packet.Payload;
+import dev.bowline.server.transport.EngineConnection;
+import dev.bowline.server.transport.TransportLoop;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One client: splits what arrives over its Engine.IO session into namespaces (socket.io-protocol, "Exchange
+ * protocol").
+ *
+ * <p>Confined to the session's event loop, save what says otherwise. Once the
+ * session has closed, no map of the server knows the connection or its sockets.
+ */
+final class Connection implements EngineSession.Listener {
+    private static final System.Logger LOG = System.getLogger(Connection.class.getName());
+
+    private final SocketIoServer server;
+    private final EngineConnection engine;
+    private final PacketDecoder decoder;
+    private final Executor threads;
+    private final Map<String, Socket> sockets = new LinkedHashMap<>(); // in the order in which they came in
+    private final Set<String> entering = new HashSet<>();
+    private final Map<String, SerialExecutor> handlers = new LinkedHashMap<>();
+    private TransportLoop.@Nullable Timer connectTimer;
+    private int pausing;
+    private boolean over;
+
+    Connection(SocketIoServer server, EngineConnection engine) {
+        this.server = server;
+        this.engine = engine;
+        this.decoder = new PacketDecoder(server.options().maxAttachments(), PacketDecoder.DEFAULT_MAX_DEPTH);
+        this.threads = server.threads(engine::execute);
+        this.connectTimer = engine.loop()
+                .schedule(
+                        () -> engine.execute(this::connectTimedOut),
+                        server.options().connectTimeout().toNanos());
+        server.opened(this);
+    }
+
+    SocketIoServer server() {
+        return server;
+    }
+
+    EngineConnection engine() {
+        return engine;
+    }
+
+    /** Where handlers run. */
+    Executor threads() {
+        return threads;
+    }
+
+    /** Any thread. */
+    void send(Packet packet) {
+        engine.send(PacketEncoder.encode(packet));
+    }
+
+    // ---- What arrives ---------------------------------------------------------------------------
+
+    @Override
+    public void message(EnginePacket message) {
+        if (over) {
+            return;
+        }
+        Packet packet;
+        try {
+            packet = decoder.add(message);
+        } catch (RemoteProtocolException invalid) {
+            over = true;
+            LOG.log(System.Logger.Level.DEBUG, "Invalid packet: {0}", invalid.getMessage());
+            List.copyOf(sockets.values()).forEach(socket -> socket.failed(invalid));
+            engine.close();
+            return;
+        }
+        if (packet == null) {
+            return;
+        }
+        Socket socket = packet.type() == Packet.Type.DISCONNECT
+                ? sockets.remove(packet.namespace())
+                : sockets.get(packet.namespace());
+        if (packet.type() == Packet.Type.CONNECT && socket == null) {
+            connect(packet);
+        } else if (socket == null || !socket.receive(packet)) {
+            breakOff();
+        }
+    }
+
+    /** The client did what its state does not allow: everyone is told, and the session closes. */
+    private void breakOff() {
+        over = true;
+        DisconnectReason reason =
+                engine.canCloseAtOnce() ? DisconnectReason.FORCED_CLOSE : DisconnectReason.FORCED_SERVER_CLOSE;
+        List.copyOf(sockets.values()).forEach(socket -> socket.end(reason));
+        engine.close();
+    }
+
+    private void connect(Packet packet) {
+        Optional<Namespace> namespace = server.find(packet.namespace());
+        if (namespace.isEmpty()) {
+            refuse(packet.namespace(), server.codec().writeValue(Map.of("message", "Invalid namespace")));
+        } else if (entering.add(packet.namespace())) {
+            // A client that comes back to a namespace is heard after its last socket there has been told gone.
+            SerialExecutor inOrder = handlers.computeIfAbsent(packet.namespace(), name -> new SerialExecutor(threads));
+            var socket = new Socket(this, namespace.get(), packet.payload(), inOrder);
+            socket.knock();
+        }
+    }
+
+    // ---- What becomes of those who knock --------------------------------------------------------
+
+    /** The middlewares let the socket pass: only now does anyone else learn of it. */
+    void accept(Socket socket, Payload answer) {
+        String name = socket.namespace().name();
+        entering.remove(name);
+        if (!engine.isOpen()) {
+            return;
+        }
+        stopConnectTimer();
+        sockets.put(name, socket);
+        send(Packet.of(Packet.Type.CONNECT, name, answer));
+        socket.enter();
+    }
+
+    /** A middleware refused the socket. */
+    void refuse(Socket socket, Payload answer) {
+        entering.remove(socket.namespace().name());
+        refuse(socket.namespace().name(), answer);
+    }
+
+    private void refuse(String namespace, Payload answer) {
+        send(Packet.of(Packet.Type.CONNECT_ERROR, namespace, answer));
+    }
+
+    private void connectTimedOut() {
+        if (connectTimer != null) {
+            connectTimer = null;
+            engine.close();
+        }
+    }
+
+    private void stopConnectTimer() {
+        if (connectTimer != null) {
+            connectTimer.cancel();
+            connectTimer = null;
+        }
+    }
+
+    // ---- Ends -----------------------------------------------------------------------------------
+
+    /** A socket has left its namespace; the connection stays. Any thread. */
+    void forget(Socket socket) {
+        engine.execute(() -> sockets.remove(socket.namespace().name(), socket));
+    }
+
+    /** Throws every socket out, then closes. Any thread. */
+    void disconnectAll() {
+        engine.execute(() -> {
+            new ArrayList<>(sockets.values()).forEach(socket -> socket.disconnect(false));
+            engine.close();
+        });
+    }
+
+    @Override
+    public void closed(CloseReason reason, String detail) {
+        LOG.log(System.Logger.Level.DEBUG, "Connection closed: {0} ({1})", reason, detail);
+        stopConnectTimer();
+        decoder.reset();
+        over = true;
+        DisconnectReason told = reason == CloseReason.FORCED_CLOSE && server.isClosing()
+                ? DisconnectReason.SERVER_SHUTTING_DOWN
+                : DisconnectReason.of(reason);
+        List.copyOf(sockets.values()).forEach(socket -> socket.end(told));
+        sockets.clear();
+        server.closed(this);
+    }
+
+    // ---- Back-pressure --------------------------------------------------------------------------
+
+    /** A socket's handlers are behind: the client has to wait. */
+    void pauseReading() {
+        if (pausing++ == 0) {
+            engine.read(false);
+        }
+    }
+
+    /** They have caught up. */
+    void resumeReading() {
+        if (--pausing == 0) {
+            engine.read(true);
+        }
+    }
+}

@@ -1,0 +1,43 @@
+package dev.bowline.server;
+
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * Runs the tasks of one socket one after the other, in the order in which they came, on threads that it
+ * borrows. Safe for any thread. The queue is bounded by its user: see {@code Socket}.
+ */
+final class SerialExecutor implements Executor {
+    private static final System.Logger LOG = System.getLogger(SerialExecutor.class.getName());
+
+    private final Executor threads;
+    private final Queue<Runnable> queue = new ConcurrentLinkedQueue<>();
+    private final AtomicInteger waiting = new AtomicInteger();
+
+    SerialExecutor(Executor threads) {
+        this.threads = threads;
+    }
+
+    @Override
+    public void execute(Runnable task) {
+        queue.add(task);
+        if (waiting.getAndIncrement() == 0) {
+            threads.execute(this::runAll);
+        }
+    }
+
+    private void runAll() {
+        do {
+            Runnable task = queue.poll();
+            if (task != null) {
+                try {
+                    task.run();
+                } catch (Throwable failure) { // also checked ones, which some languages throw from anywhere
+                    LOG.log(System.Logger.Level.WARNING, "A handler failed", failure);
+                }
+            }
+        } while (waiting.decrementAndGet() > 0);
+    }
+}

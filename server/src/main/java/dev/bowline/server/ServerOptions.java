@@ -1,0 +1,349 @@
+package dev.bowline.server;
+
+import dev.bowline.core.engine.SessionSettings;
+import dev.bowline.core.engine.TransportName;
+import dev.bowline.server.transport.Cors;
+import dev.bowline.server.transport.EngineServer;
+import dev.bowline.server.transport.HttpRequestHead;
+import dev.bowline.server.transport.Refusal;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.BiConsumer;
+import java.util.function.Function;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * How a {@link SocketIoServer} behaves. Immutable; checked as a whole when it is built. Names and defaults
+ * are those of the Socket.IO documentation where it has the option.
+ */
+public final class ServerOptions {
+    private static final Map<String, BiConsumer<Builder, String>> KEYS = new TreeMap<>(Map.ofEntries(
+            Map.entry("path", Builder::path),
+            Map.entry("addTrailingSlash", (builder, text) -> builder.addTrailingSlash(bool("addTrailingSlash", text))),
+            Map.entry("pingInterval", (builder, text) -> builder.pingInterval(millis("pingInterval", text))),
+            Map.entry("pingTimeout", (builder, text) -> builder.pingTimeout(millis("pingTimeout", text))),
+            Map.entry("upgradeTimeout", (builder, text) -> builder.upgradeTimeout(millis("upgradeTimeout", text))),
+            Map.entry("connectTimeout", (builder, text) -> builder.connectTimeout(millis("connectTimeout", text))),
+            Map.entry("ackTimeout", (builder, text) -> builder.ackTimeout(millis("ackTimeout", text))),
+            Map.entry(
+                    "maxHttpBufferSize",
+                    (builder, text) -> builder.maxHttpBufferSize(integer("maxHttpBufferSize", text))),
+            Map.entry("maxQueuedBytes", (builder, text) -> builder.maxQueuedBytes(number("maxQueuedBytes", text))),
+            Map.entry("maxQueuedEvents", (builder, text) -> builder.maxQueuedEvents(integer("maxQueuedEvents", text))),
+            Map.entry("maxAttachments", (builder, text) -> builder.maxAttachments(integer("maxAttachments", text))),
+            Map.entry("transports", (builder, text) -> builder.transports(transportNames(text))),
+            Map.entry("allowUpgrades", (builder, text) -> builder.allowUpgrades(bool("allowUpgrades", text))),
+            Map.entry("cors", (builder, text) -> builder.cors(Cors.of(list(text).toArray(String[]::new))))));
+
+    private final Builder values;
+
+    private ServerOptions(Builder values) {
+        this.values = values;
+    }
+
+    /** The defaults. */
+    public static ServerOptions defaults() {
+        return builder().build();
+    }
+
+    /** A builder that starts with the defaults. */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /**
+     * Options from configuration: durations in milliseconds, lists separated by commas.
+     *
+     * @throws IllegalArgumentException if a key is unknown (the message names the nearest known one), or a value
+     *     breaks a rule
+     */
+    public static ServerOptions of(Map<String, String> configuration) {
+        Builder builder = builder();
+        configuration.forEach((key, text) -> {
+            BiConsumer<Builder, String> option = KEYS.get(key);
+            if (option == null) {
+                throw OptionNames.unknown(key, KEYS.keySet());
+            }
+            option.accept(builder, text);
+        });
+        return builder.build();
+    }
+
+    private static Duration millis(String option, String text) {
+        return Duration.ofMillis(number(option, text));
+    }
+
+    private static long number(String option, String text) {
+        try {
+            return Long.parseLong(text.trim());
+        } catch (NumberFormatException notANumber) {
+            throw new IllegalArgumentException(option + " must be a whole number: " + text, notANumber);
+        }
+    }
+
+    private static int integer(String option, String text) {
+        long number = number(option, text);
+        if (number != (int) number) {
+            throw new IllegalArgumentException(option + " must be at most 2^31-1: " + text);
+        }
+        return (int) number;
+    }
+
+    private static boolean bool(String option, String text) {
+        return switch (text.trim()) {
+            case "true" -> true;
+            case "false" -> false;
+            default -> throw new IllegalArgumentException(option + " must be true or false: " + text);
+        };
+    }
+
+    private static List<String> list(String text) {
+        return Arrays.stream(text.split(",", -1)).map(String::trim).toList();
+    }
+
+    private static TransportName[] transportNames(String text) {
+        List<TransportName> names = new ArrayList<>();
+        for (String name : list(text)) {
+            names.add(TransportName.of(name)
+                    .orElseThrow(() ->
+                            new IllegalArgumentException("transports must be among polling, websocket: " + name)));
+        }
+        return names.toArray(TransportName[]::new);
+    }
+
+    SessionSettings session() {
+        return new SessionSettings(
+                values.pingInterval,
+                values.pingTimeout,
+                values.upgradeTimeout,
+                values.maxHttpBufferSize,
+                values.maxQueuedBytes);
+    }
+
+    EngineServer.Settings engine() {
+        String path = values.path.endsWith("/") ? values.path.substring(0, values.path.length() - 1) : values.path;
+        return new EngineServer.Settings(
+                values.addTrailingSlash ? path + "/" : path,
+                values.transports,
+                values.allowUpgrades,
+                values.cors,
+                session(),
+                Ids::next);
+    }
+
+    Duration connectTimeout() {
+        return values.connectTimeout;
+    }
+
+    Duration ackTimeout() {
+        return values.ackTimeout;
+    }
+
+    int maxAttachments() {
+        return values.maxAttachments;
+    }
+
+    int maxQueuedEvents() {
+        return values.maxQueuedEvents;
+    }
+
+    Optional<Function<HttpRequestHead, Optional<Refusal>>> allowRequest() {
+        return values.allowRequest;
+    }
+
+    Dispatch dispatch() {
+        return values.dispatch;
+    }
+
+    Optional<JsonMapper> jsonMapper() {
+        return values.jsonMapper;
+    }
+
+    /** Collects options. Not safe for several threads. */
+    public static final class Builder implements Cloneable {
+        private String path = "/socket.io";
+        private boolean addTrailingSlash = true;
+        private Duration pingInterval = Duration.ofSeconds(25);
+        private Duration pingTimeout = Duration.ofSeconds(20);
+        private Duration upgradeTimeout = Duration.ofSeconds(10);
+        private Duration connectTimeout = Duration.ofSeconds(45);
+        private Duration ackTimeout = Duration.ofSeconds(30);
+        private int maxHttpBufferSize = 1_000_000;
+        private long maxQueuedBytes = 1 << 20;
+        private int maxQueuedEvents = 1_000;
+        private int maxAttachments = 10;
+        private List<TransportName> transports = List.of(TransportName.POLLING, TransportName.WEBSOCKET);
+        private boolean allowUpgrades = true;
+        private Optional<Cors> cors = Optional.empty();
+        private Optional<Function<HttpRequestHead, Optional<Refusal>>> allowRequest = Optional.empty();
+        private Dispatch dispatch = Dispatch.onOwnThreads();
+        private Optional<JsonMapper> jsonMapper = Optional.empty();
+
+        private Builder() {}
+
+        /** The path under which clients find the server. Default {@code /socket.io}. */
+        public Builder path(String value) {
+            path = value;
+            return this;
+        }
+
+        /** Whether the path ends with a slash whatever {@link #path} says. Default true. */
+        public Builder addTrailingSlash(boolean value) {
+            addTrailingSlash = value;
+            return this;
+        }
+
+        /** The quiet time before the server pings. Default 25 s; whole milliseconds. */
+        public Builder pingInterval(Duration value) {
+            pingInterval = value;
+            return this;
+        }
+
+        /** The time that a client has for its pong. Default 20 s; whole milliseconds. */
+        public Builder pingTimeout(Duration value) {
+            pingTimeout = value;
+            return this;
+        }
+
+        /** The time that a WebSocket has to take a polling session over. Default 10 s. */
+        public Builder upgradeTimeout(Duration value) {
+            upgradeTimeout = value;
+            return this;
+        }
+
+        /** The time that a connection has to enter its first namespace; then it is closed. Default 45 s. */
+        public Builder connectTimeout(Duration value) {
+            connectTimeout = value;
+            return this;
+        }
+
+        /** How long an acknowledgement is awaited where the emit does not say. Default 30 s. */
+        public Builder ackTimeout(Duration value) {
+            ackTimeout = value;
+            return this;
+        }
+
+        /** The largest body and the largest frame that is taken, in bytes. Default 1,000,000. */
+        public Builder maxHttpBufferSize(int value) {
+            maxHttpBufferSize = value;
+            return this;
+        }
+
+        /**
+         * How many bytes may wait for one client to read them, beyond one message; then its connection is closed
+         * with {@code transport error}. Default 1 MiB.
+         */
+        public Builder maxQueuedBytes(long value) {
+            maxQueuedBytes = value;
+            return this;
+        }
+
+        /**
+         * How many events of one socket may wait for its handlers; then the server stops reading from that client
+         * until half of them are done. Default 1,000.
+         */
+        public Builder maxQueuedEvents(int value) {
+            maxQueuedEvents = value;
+            return this;
+        }
+
+        /** The largest number of binary values in one packet that is taken; JavaScript peers take 10. Default 10. */
+        public Builder maxAttachments(int value) {
+            maxAttachments = value;
+            return this;
+        }
+
+        /** The enabled transports; upgrades are announced in this order. Default polling, websocket. */
+        public Builder transports(TransportName... values) {
+            transports = List.of(values);
+            return this;
+        }
+
+        /** Whether a polling client is told that it may move to WebSocket. Default true. */
+        public Builder allowUpgrades(boolean value) {
+            allowUpgrades = value;
+            return this;
+        }
+
+        /** Which pages of other origins may use the server. Default none. */
+        public Builder cors(Cors value) {
+            cors = Optional.of(value);
+            return this;
+        }
+
+        /**
+         * The application's verdict on each handshake, before anything is opened: why it is refused, or empty. Runs
+         * off the event loop; may block. Default: all are welcome.
+         */
+        public Builder allowRequest(Function<HttpRequestHead, Optional<Refusal>> value) {
+            allowRequest = Optional.of(value);
+            return this;
+        }
+
+        /** Where handlers run. Default {@link Dispatch#onOwnThreads}. */
+        public Builder dispatch(Dispatch value) {
+            dispatch = value;
+            return this;
+        }
+
+        /** What reads and writes the arguments of events. Default: as {@code JsonCodec} describes. */
+        public Builder jsonMapper(JsonMapper value) {
+            jsonMapper = Optional.of(value);
+            return this;
+        }
+
+        /**
+         * The options.
+         *
+         * @throws IllegalArgumentException if one breaks its rule; the message names option, rule and value
+         */
+        public ServerOptions build() {
+            require(path.startsWith("/"), "path must begin with a slash", path);
+            require(!path.contains("?") && !path.contains("#"), "path must not hold a query", path);
+            millis("pingInterval", pingInterval);
+            millis("pingTimeout", pingTimeout);
+            millis("upgradeTimeout", upgradeTimeout);
+            millis("connectTimeout", connectTimeout);
+            millis("ackTimeout", ackTimeout);
+            require(maxHttpBufferSize > 0, "maxHttpBufferSize must be positive", maxHttpBufferSize);
+            require(maxQueuedBytes > 0, "maxQueuedBytes must be positive", maxQueuedBytes);
+            require(maxQueuedEvents > 0, "maxQueuedEvents must be positive", maxQueuedEvents);
+            require(maxAttachments >= 0, "maxAttachments must not be negative", maxAttachments);
+            require(!transports.isEmpty(), "transports must not be empty", transports);
+            require(
+                    EnumSet.copyOf(transports).size() == transports.size(),
+                    "transports must not name one twice",
+                    transports);
+            return new ServerOptions(copy());
+        }
+
+        private Builder copy() {
+            try {
+                return (Builder) clone();
+            } catch (CloneNotSupportedException impossible) {
+                throw new AssertionError(impossible);
+            }
+        }
+
+        private static void millis(String option, Duration value) {
+            require(
+                    value.compareTo(Duration.ofMillis(1)) >= 0
+                            && value.compareTo(Duration.ofMillis(Integer.MAX_VALUE)) <= 0,
+                    option + " must be between 1 ms and 2^31-1 ms",
+                    value);
+            require(value.equals(Duration.ofMillis(value.toMillis())), option + " must be whole milliseconds", value);
+        }
+
+        private static void require(boolean holds, String rule, Object value) {
+            if (!holds) {
+                throw new IllegalArgumentException(rule + ": " + value);
+            }
+        }
+    }
+}

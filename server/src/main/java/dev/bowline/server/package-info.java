@@ -1,0 +1,2 @@
+/** The Socket.IO server as an application uses it. */
+package dev.bowline.server;

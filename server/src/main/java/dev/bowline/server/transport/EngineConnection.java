@@ -1,0 +1,538 @@
+package dev.bowline.server.transport;
+
+import dev.bowline.core.engine.Bytes;
+import dev.bowline.core.engine.EnginePacket;
+import dev.bowline.core.engine.EngineSession;
+import dev.bowline.core.engine.PacketGroup;
+import dev.bowline.core.engine.SessionSettings;
+import dev.bowline.core.engine.TransportName;
+import java.util.List;
+import java.util.Objects;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An {@link EngineSession} on its event loop: the thread, the timer and the links that the machine lacks.
+ *
+ * <p>Whatever concerns the session from elsewhere, be it an emit or a request on another loop, goes
+ * through one mailbox, which only the session's loop empties. So nothing overtakes, not even while a
+ * session moves: a polling session lives on the loop of its first request, and when a WebSocket comes to
+ * take it over it moves to that one's loop, so that from the upgrade on no message pays for a hop.
+ *
+ * <p>What is asked for on the loop while the session is at work waits in the mailbox until the outermost
+ * call has done its own; nothing runs inside something else. Otherwise an answer could bring the client's next
+ * request into the middle of the work that wrote it, and a session could move to another loop under the feet of
+ * a call that goes on touching it from the old one.
+ *
+ * <p>{@code send} and {@code enqueue} may be called from any thread; what is called on the loop only
+ * says so. The file is long because it is the one place where threads and the session meet.
+ */
+public final class EngineConnection {
+    private static final System.Logger LOG = System.getLogger(EngineConnection.class.getName());
+
+    /** What is written is flushed when this much has been, not only at the end of a turn: it would count as unread. */
+    private static final int FLUSH_BYTES = 64 * 1024;
+
+    // Any thread.
+    private final Queue<Object> mailbox = new ConcurrentLinkedQueue<>();
+    private final AtomicBoolean drainOwed = new AtomicBoolean();
+    private final AtomicLong mailboxBytes = new AtomicLong();
+    private final AtomicBoolean overflowed = new AtomicBoolean();
+    private final long maxMailboxBytes;
+    private final HttpRequestHead handshake;
+    private final Runnable onReleased;
+
+    // Written on the loop that it names before, read by all.
+    private volatile TransportLoop loop;
+
+    // On the loop only.
+    private final EngineSession session;
+    private @Nullable Poll heldPoll;
+    private @Nullable Post currentPost;
+    private boolean readPaused;
+    private @Nullable WebSocketLink link;
+    private @Nullable WebSocketLink probe;
+    private TransportLoop.@Nullable Timer timer;
+    private long timerDeadline;
+    private long unflushedBytes;
+    private int depth;
+    private @Nullable Move move;
+
+    private record Move(TransportLoop target, WebSocketLink candidate, Runnable onAttached) {}
+
+    EngineConnection(
+            String sid,
+            SessionSettings settings,
+            TransportName transport,
+            HttpRequestHead handshake,
+            TransportLoop loop,
+            Function<EngineConnection, EngineSession.Listener> listener,
+            Runnable onReleased) {
+        this.loop = loop;
+        this.handshake = handshake;
+        this.onReleased = onReleased;
+        this.maxMailboxBytes = settings.maxQueuedBytes();
+        this.session = new EngineSession(sid, settings, transport, loop.nanoTime(), new Links(), listener.apply(this));
+    }
+
+    /** The request that opened the session. */
+    public HttpRequestHead handshake() {
+        return handshake;
+    }
+
+    /** The transport that carries the session. On the loop only. */
+    public TransportName transport() {
+        return session.transport();
+    }
+
+    /** Whether the session has not ended. On the loop only. */
+    public boolean isOpen() {
+        return session.state() == EngineSession.State.OPEN;
+    }
+
+    /** Whether {@link #close} would take effect now, or wait for a poll to tell the client. On the loop only. */
+    public boolean canCloseAtOnce() {
+        return session.transport() != TransportName.POLLING || session.isPollHeld();
+    }
+
+    /** The session's loop at this moment. */
+    public TransportLoop loop() {
+        return loop;
+    }
+
+    // ---- Any thread: the mailbox ----------------------------------------------------------------
+
+    /** Sends the group after everything that was sent before. */
+    public void send(PacketGroup group) {
+        if (enqueue(group)) {
+            schedule();
+        }
+    }
+
+    /**
+     * Puts the group into the mailbox.
+     *
+     * @return whether the caller now owes a {@link #drain} on {@link #loop}
+     */
+    public boolean enqueue(PacketGroup group) {
+        if (overflowed.get()) {
+            return false;
+        }
+        if (mailboxBytes.addAndGet(group.byteLength()) > maxMailboxBytes + group.byteLength()) {
+            return overflowed.compareAndSet(false, true)
+                    && offer((Runnable) () -> session.failed("the client does not read: outbound limit reached"));
+        }
+        return offer(group);
+    }
+
+    /** Runs the task on the session's loop, after everything that was asked before. */
+    public void execute(Runnable task) {
+        if (offer(task)) {
+            schedule();
+        }
+    }
+
+    private boolean offer(Object item) {
+        mailbox.add(item);
+        return drainOwed.compareAndSet(false, true);
+    }
+
+    private void schedule() {
+        TransportLoop at = loop;
+        if (at.inLoop()) {
+            settle();
+        } else {
+            at.execute(this::drain);
+        }
+    }
+
+    /** Empties the mailbox, or passes the call on if the session has moved. */
+    public void drain() {
+        TransportLoop at = loop;
+        if (at.inLoop()) {
+            settle();
+        } else {
+            at.execute(this::drain);
+        }
+    }
+
+    private void empty() {
+        depth++;
+        try {
+            do {
+                drainOwed.set(false);
+                while (move == null) {
+                    Object item = mailbox.poll();
+                    if (item == null) {
+                        break;
+                    }
+                    serve(item);
+                }
+            } while (move == null && drainOwed.get());
+        } finally {
+            depth--;
+        }
+    }
+
+    private void serve(Object item) {
+        try {
+            if (item instanceof PacketGroup group) {
+                mailboxBytes.addAndGet(-group.byteLength());
+                session.send(group);
+            } else {
+                ((Runnable) item).run();
+            }
+        } catch (RuntimeException bug) {
+            LOG.log(System.Logger.Level.ERROR, "A session failed and is closed", bug);
+            session.failed("internal error");
+        }
+    }
+
+    /** The last thing that this loop does with the session. */
+    private void depart(Move departure) {
+        move = null;
+        disarm();
+        drainOwed.set(true);
+        loop = departure.target();
+        departure.target().execute(() -> {
+            if (probe == departure.candidate()) {
+                departure.onAttached().run();
+            }
+            drain();
+        });
+    }
+
+    /** Leaves gracefully: what was sent before still goes out. Any thread. */
+    public void close() {
+        execute(() -> session.close(loop.nanoTime()));
+    }
+
+    /** Leaves at once. Any thread. */
+    public void closeNow() {
+        execute(session::closeNow);
+    }
+
+    /** Whether messages are read; while they are not, the client feels it. On the loop only. */
+    public void read(boolean enabled) {
+        readPaused = !enabled;
+        session.inboundPaused(readPaused, loop.nanoTime());
+        if (link != null) {
+            link.read(enabled);
+        }
+        if (enabled) {
+            acceptPost();
+        }
+    }
+
+    // ---- Polling --------------------------------------------------------------------------------
+
+    /** A GET arrived. Any thread. */
+    public void poll(Poll poll) {
+        execute(() -> {
+            if (session.state() == EngineSession.State.CLOSED) {
+                poll.refuse(Refusal.SESSION_UNKNOWN);
+            } else if (session.transport() != TransportName.POLLING) {
+                poll.refuse(Refusal.BAD_REQUEST);
+            } else if (heldPoll != null) {
+                poll.overlap();
+                session.failed("overlap from client");
+            } else {
+                heldPoll = poll;
+                session.poll();
+            }
+        });
+    }
+
+    /** The link of a GET broke. Any thread. */
+    public void pollAborted(Poll poll) {
+        execute(() -> {
+            if (heldPoll == poll) {
+                heldPoll = null;
+                session.pollAborted();
+            }
+        });
+    }
+
+    /** The head of a POST arrived. Any thread. */
+    public void postBegins(Post post) {
+        execute(() -> {
+            if (session.state() == EngineSession.State.CLOSED) {
+                post.refuse(Refusal.SESSION_UNKNOWN);
+            } else if (session.transport() != TransportName.POLLING) {
+                post.refuse(Refusal.BAD_REQUEST);
+            } else if (currentPost != null) {
+                Post first = currentPost;
+                currentPost = null;
+                post.overlap();
+                first.destroy();
+                session.failed("data request overlap from client");
+            } else {
+                currentPost = post;
+            }
+        });
+    }
+
+    /** The body of a POST arrived. Any thread. */
+    public void postEnds(Post post, Bytes body) {
+        execute(() -> {
+            if (currentPost == post) {
+                session.post(body, loop.nanoTime());
+                if (!readPaused || session.state() == EngineSession.State.CLOSED) {
+                    acceptPost();
+                }
+            }
+        });
+    }
+
+    /** A POST was refused before its body was complete, and the session survives it. Any thread. */
+    public void postRefused(Post post) {
+        execute(() -> forget(post));
+    }
+
+    /** The link of a POST broke, or its content is not allowed. Any thread. */
+    public void postFailed(Post post, String detail) {
+        execute(() -> {
+            if (forget(post)) {
+                session.failed(detail);
+            }
+        });
+    }
+
+    private boolean forget(Post post) {
+        boolean current = currentPost == post;
+        if (current) {
+            currentPost = null;
+        }
+        return current;
+    }
+
+    private void acceptPost() {
+        Post post = currentPost;
+        if (post != null) {
+            currentPost = null;
+            post.accept();
+        }
+    }
+
+    // ---- WebSocket ------------------------------------------------------------------------------
+
+    /** Opens the session. On the loop only, once. */
+    void open(List<TransportName> upgrades, @Nullable WebSocketLink first) {
+        link = first;
+        session.open(upgrades);
+        settle();
+    }
+
+    /** A packet arrived over a WebSocket of this session; {@link #settle} follows. On the loop only. */
+    public void receive(WebSocketLink from, EnginePacket packet) {
+        depth++;
+        try {
+            if (from == link) {
+                session.receive(packet, loop.nanoTime());
+            } else if (from == probe) {
+                session.probeReceived(packet, loop.nanoTime());
+            }
+        } finally {
+            depth--;
+        }
+    }
+
+    /** What arrived over a WebSocket was no packet. On the loop only. */
+    public void malformed(WebSocketLink from, String detail) {
+        depth++;
+        try {
+            if (from == link) {
+                session.malformed(detail);
+            } else if (from == probe) {
+                session.probeLost();
+            }
+        } finally {
+            depth--;
+        }
+        settle();
+    }
+
+    /** A rule of WebSocket was broken. On the loop only. */
+    public void failed(WebSocketLink from, String detail) {
+        depth++;
+        try {
+            if (from == link) {
+                session.failed(detail);
+            } else if (from == probe) {
+                session.probeLost();
+            }
+        } finally {
+            depth--;
+        }
+        settle();
+    }
+
+    /** A WebSocket is gone. On the loop only. */
+    public void closed(WebSocketLink from, String detail) {
+        depth++;
+        try {
+            if (from == link) {
+                session.transportClosed(detail);
+            } else if (from == probe) {
+                session.probeLost();
+            }
+        } finally {
+            depth--;
+        }
+        settle();
+    }
+
+    /**
+     * No more packets in this turn: the mailbox is emptied, what was written goes out, and the timer is set. Left to
+     * the outermost call. On the loop only.
+     */
+    public void settle() {
+        if (depth > 0) {
+            return;
+        }
+        if (drainOwed.get()) {
+            empty();
+        }
+        if (move != null) {
+            depart(move);
+            return;
+        }
+        if (link != null) {
+            unflushedBytes = 0;
+            link.flush();
+        }
+        if (session.state() != EngineSession.State.CLOSED) {
+            arm();
+        }
+    }
+
+    /**
+     * A WebSocket would like to take the session over: the session moves to its loop, and learns of it there.
+     * Any thread.
+     *
+     * @param onAttached run on the new loop once packets may be passed to {@link #receive}
+     */
+    public void probe(WebSocketLink candidate, TransportLoop target, Runnable onAttached) {
+        execute(() -> {
+            if (!session.probeOpened(loop.nanoTime())) {
+                candidate.close();
+                return;
+            }
+            probe = candidate;
+            if (target == loop) {
+                onAttached.run();
+            } else {
+                move = new Move(target, candidate, onAttached);
+            }
+        });
+    }
+
+    // ---- Time -----------------------------------------------------------------------------------
+
+    private void arm() {
+        long deadline = session.deadline();
+        if (timer != null) {
+            if (deadline - timerDeadline >= 0) {
+                return;
+            }
+            timer.cancel();
+        }
+        timerDeadline = deadline;
+        timer = loop.schedule(this::tick, Math.max(0, deadline - loop.nanoTime()));
+    }
+
+    private void disarm() {
+        if (timer != null) {
+            timer.cancel();
+            timer = null;
+        }
+    }
+
+    private void tick() {
+        if (!loop.inLoop()) {
+            return;
+        }
+        timer = null;
+        if (session.state() != EngineSession.State.CLOSED) {
+            depth++;
+            try {
+                session.advance(loop.nanoTime());
+            } finally {
+                depth--;
+            }
+            settle();
+        }
+    }
+
+    /** What the machine asks for, carried out on the links. On the loop only. */
+    private final class Links implements EngineSession.Output {
+        @Override
+        public void answerPoll(List<EnginePacket> packets) {
+            Poll poll = Objects.requireNonNull(heldPoll, "no poll is held");
+            heldPoll = null;
+            poll.answer(packets);
+        }
+
+        @Override
+        public void write(PacketGroup group) {
+            if (link != null) {
+                for (EnginePacket packet : group.packets()) {
+                    link.write(packet);
+                }
+                unflushedBytes += group.byteLength();
+                if (unflushedBytes >= FLUSH_BYTES) {
+                    unflushedBytes = 0;
+                    link.flush();
+                }
+            }
+        }
+
+        @Override
+        public long unsentBytes() {
+            return link == null ? 0 : link.unsentBytes();
+        }
+
+        @Override
+        public void writeProbe(EnginePacket packet) {
+            if (probe != null) {
+                probe.write(packet);
+                probe.flush();
+            }
+        }
+
+        @Override
+        public void closeProbe() {
+            if (probe != null) {
+                probe.close();
+                probe = null;
+            }
+        }
+
+        @Override
+        public void closeTransport() {
+            if (link != null) {
+                link.close();
+            }
+        }
+
+        @Override
+        public void upgraded() {
+            link = probe;
+            probe = null;
+            if (readPaused && link != null) {
+                link.read(false);
+            }
+        }
+
+        @Override
+        public void released() {
+            disarm();
+            acceptPost();
+            onReleased.run();
+        }
+    }
+}

@@ -1,0 +1,167 @@
+package dev.bowline.server.transport;
+
+import dev.bowline.core.engine.EngineSession;
+import dev.bowline.core.engine.SessionSettings;
+import dev.bowline.core.engine.TransportName;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The Engine.IO server behind a {@code SocketIoServer}: judges requests in the order of the reference and
+ * keeps the open sessions by their ids. Safe for any thread.
+ */
+public final class EngineServer {
+    /**
+     * What the engine needs to know.
+     *
+     * @param path the path prefix of every request, with its trailing slash if there is one
+     * @param transports the enabled transports, the preferred one first
+     * @param allowUpgrades whether a handshake announces upgrades
+     * @param cors which other origins may use it, if any
+     * @param session times and limits
+     * @param ids makes session ids: 20 characters that nobody can guess
+     */
+    public record Settings(
+            String path,
+            List<TransportName> transports,
+            boolean allowUpgrades,
+            Optional<Cors> cors,
+            SessionSettings session,
+            Supplier<String> ids) {
+        public Settings {
+            transports = List.copyOf(transports);
+        }
+    }
+
+    private final Settings settings;
+    private final Function<HttpRequestHead, CompletionStage<Optional<Refusal>>> allowRequest;
+    private final Function<EngineConnection, EngineSession.Listener> listeners;
+    private final Map<String, EngineConnection> sessions = new ConcurrentHashMap<>();
+    private volatile boolean closed;
+
+    /**
+     * An engine without sessions.
+     *
+     * @param allowRequest the application's own verdict on a handshake
+     * @param listeners makes the listener of each new session
+     */
+    public EngineServer(
+            Settings settings,
+            Function<HttpRequestHead, CompletionStage<Optional<Refusal>>> allowRequest,
+            Function<EngineConnection, EngineSession.Listener> listeners) {
+        this.settings = settings;
+        this.allowRequest = allowRequest;
+        this.listeners = listeners;
+    }
+
+    /** What the engine was told. */
+    public Settings settings() {
+        return settings;
+    }
+
+    /** The session of that id. */
+    public Optional<EngineConnection> find(String sid) {
+        return Optional.ofNullable(sessions.get(sid));
+    }
+
+    /** The number of open sessions. */
+    public int sessionCount() {
+        return sessions.size();
+    }
+
+    /**
+     * Judges a request by what can be told at once; the first rule that it breaks is the answer.
+     *
+     * @return why it is refused, or empty
+     */
+    public Optional<Refusal> verify(HttpRequestHead request) {
+        Map<String, String> query = request.query();
+        Optional<TransportName> transport =
+                TransportName.of(query.getOrDefault("transport", "")).filter(settings.transports()::contains);
+        if (transport.isEmpty()) {
+            return Optional.of(Refusal.TRANSPORT_UNKNOWN);
+        }
+        String sid = query.getOrDefault("sid", "");
+        if (!sid.isEmpty()) {
+            return verifySession(request, sid, transport.get());
+        }
+        if (!request.method().equals("GET")) {
+            return Optional.of(Refusal.BAD_HANDSHAKE_METHOD);
+        }
+        if (transport.get() == TransportName.WEBSOCKET && !request.upgrade()) {
+            return Optional.of(Refusal.BAD_REQUEST);
+        }
+        return Optional.empty();
+    }
+
+    private Optional<Refusal> verifySession(HttpRequestHead request, String sid, TransportName transport) {
+        if (!sessions.containsKey(sid)) {
+            return Optional.of(Refusal.SESSION_UNKNOWN);
+        }
+        if (!isSupported(request) || (!request.upgrade() && transport != TransportName.POLLING)) {
+            return Optional.of(Refusal.BAD_REQUEST);
+        }
+        return Optional.empty();
+    }
+
+    /**
+     * Judges a handshake that {@link #verify} let pass by what the application says of it, on whatever thread
+     * that takes.
+     *
+     * @return why it is refused, or empty
+     */
+    public CompletionStage<Optional<Refusal>> admit(HttpRequestHead request) {
+        return allowRequest
+                .apply(request)
+                .thenApply(refusal -> refusal.isPresent() || isSupported(request)
+                        ? refusal
+                        : Optional.of(Refusal.UNSUPPORTED_PROTOCOL));
+    }
+
+    private static boolean isSupported(HttpRequestHead request) {
+        return "4".equals(request.query().get("EIO"));
+    }
+
+    /**
+     * Opens a session. On the loop that it is to live on.
+     *
+     * @param link the WebSocket that carries it, or null for polling, where the handshake is the first poll
+     * @return empty if the server has been closed
+     */
+    public Optional<EngineConnection> open(HttpRequestHead request, TransportLoop loop, @Nullable WebSocketLink link) {
+        if (closed) {
+            return Optional.empty();
+        }
+        TransportName transport = link == null ? TransportName.POLLING : TransportName.WEBSOCKET;
+        String sid = settings.ids().get();
+        var connection = new EngineConnection(
+                sid, settings.session(), transport, request, loop, listeners, () -> sessions.remove(sid));
+        sessions.put(sid, connection);
+        connection.open(upgradesFrom(transport), link);
+        if (closed) {
+            connection.closeNow();
+        }
+        return Optional.of(connection);
+    }
+
+    private List<TransportName> upgradesFrom(TransportName transport) {
+        if (!settings.allowUpgrades() || transport != TransportName.POLLING) {
+            return List.of();
+        }
+        return settings.transports().stream()
+                .filter(name -> name != TransportName.POLLING)
+                .toList();
+    }
+
+    /** Ends every session at once, and lets no other begin. Idempotent. */
+    public void close() {
+        closed = true;
+        sessions.values().forEach(EngineConnection::closeNow);
+    }
+}

@@ -1,0 +1,36 @@
+package dev.bowline.server.transport;
+
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * A request as the server judges it: everything but the body.
+ *
+ * @param method the HTTP method, in capitals
+ * @param url the raw request target
+ * @param query the decoded query; the last of repeated parameters wins
+ * @param headers by lower-case name
+ * @param remoteAddress where the TCP connection comes from
+ * @param secure whether it came over TLS
+ * @param upgrade whether it asks for WebSocket
+ */
+public record HttpRequestHead(
+        String method,
+        String url,
+        Map<String, String> query,
+        Map<String, List<String>> headers,
+        InetSocketAddress remoteAddress,
+        boolean secure,
+        boolean upgrade) {
+    public HttpRequestHead {
+        query = Map.copyOf(query);
+        headers = Map.copyOf(headers);
+    }
+
+    /** The first value of a header, its name in lower case. */
+    public Optional<String> header(String name) {
+        return headers.getOrDefault(name, List.of()).stream().findFirst();
+    }
+}

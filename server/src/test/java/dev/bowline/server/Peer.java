@@ -1,0 +1,166 @@
+package dev.bowline.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.bowline.core.engine.Bytes;
+import dev.bowline.core.engine.EnginePacket;
+import dev.bowline.core.engine.EnginePacketCodec;
+import dev.bowline.core.engine.PacketGroup;
+import dev.bowline.core.engine.RemoteProtocolException;
+import dev.bowline.server.transport.EngineConnection;
+import dev.bowline.server.transport.HttpRequestHead;
+import dev.bowline.server.transport.WebSocketLink;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** A client without a network: a WebSocket whose other end is the test. */
+final class Peer implements WebSocketLink {
+    private static final Pattern SID = Pattern.compile("\"sid\":\"[\\w-]{20}\"");
+
+    private final ManualLoop loop;
+    private final List<String> received = new CopyOnWriteArrayList<>();
+    private final Queue<String> unread = new ArrayDeque<>();
+    private @Nullable EngineConnection connection;
+    private boolean reading = true;
+    private volatile boolean closed;
+    private long unsent;
+    private String leavesAt = "";
+
+    Peer(ManualLoop loop) {
+        this.loop = loop;
+    }
+
+    /** Opens a session over WebSocket. */
+    static Peer connect(SocketIoServer io, ManualLoop loop) {
+        var peer = new Peer(loop);
+        loop.call(() -> peer.connection =
+                io.engine().open(request("websocket"), loop, peer).orElseThrow());
+        peer.received.clear();
+        return peer;
+    }
+
+    static HttpRequestHead request(String transport) {
+        return new HttpRequestHead(
+                "GET",
+                "/socket.io/?EIO=4&transport=" + transport,
+                Map.of("EIO", "4", "transport", transport),
+                Map.of("host", List.of("test")),
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), 1),
+                false,
+                transport.equals("websocket"));
+    }
+
+    void attach(EngineConnection owner) {
+        connection = owner;
+    }
+
+    static PacketGroup group(String text) {
+        return PacketGroup.of(EnginePacket.ofText(EnginePacket.Type.MESSAGE, Bytes.utf8(text)));
+    }
+
+    EngineConnection connection() {
+        if (connection == null) {
+            throw new IllegalStateException("not connected");
+        }
+        return connection;
+    }
+
+    /** Sends frames, all in one turn of the loop. */
+    Peer send(String... frames) {
+        unread.addAll(List.of(frames));
+        loop.call(this::read);
+        return this;
+    }
+
+    private void read() {
+        while (reading && !closed && !unread.isEmpty()) {
+            try {
+                connection().receive(this, EnginePacketCodec.decodeText(Bytes.utf8(unread.remove())));
+            } catch (RemoteProtocolException malformed) {
+                connection().malformed(this, "malformed");
+            }
+        }
+        connection().settle();
+    }
+
+    /** Breaks the connection. */
+    void cut() {
+        loop.call(() -> connection().closed(this, "cut"));
+    }
+
+    /** Closes the connection as soon as this frame comes. */
+    void leaveAt(String frame) {
+        leavesAt = frame;
+    }
+
+    /** Whether the server reads. */
+    boolean isRead() {
+        return reading;
+    }
+
+    boolean isClosed() {
+        return closed;
+    }
+
+    /** Pretends that the network takes no more. */
+    void stall(long unsentBytes) {
+        unsent = unsentBytes;
+    }
+
+    /** What came since the last call, with the ids of sockets left out. */
+    List<String> take() {
+        loop.run();
+        List<String> taken = new ArrayList<>(received);
+        received.subList(0, taken.size()).clear();
+        return taken;
+    }
+
+    /** Says what comes next, and waits for it while other threads work. */
+    void expect(String... frames) {
+        loop.until(List.of(frames) + " to arrive, not " + received, () -> received.size() >= frames.length);
+        assertThat(take()).containsExactly(frames);
+    }
+
+    @Override
+    public void write(EnginePacket packet) {
+        assertThat(loop.inLoop()).isTrue();
+        received.add(
+                packet.isBinary()
+                        ? "binary:" + packet.wire().length()
+                        : SID.matcher(packet.wire().utf8()).replaceAll("\"sid\":\"<sid>\""));
+        if (packet.wire().utf8().equals(leavesAt)) {
+            connection().closed(this, "closed by the client");
+        }
+    }
+
+    @Override
+    public void flush() {
+        assertThat(loop.inLoop()).isTrue();
+    }
+
+    @Override
+    public long unsentBytes() {
+        return unsent;
+    }
+
+    @Override
+    public void read(boolean enabled) {
+        reading = enabled;
+        if (enabled) {
+            loop.execute(this::read);
+        }
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+    }
+}
