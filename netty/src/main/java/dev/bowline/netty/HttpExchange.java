@@ -1,0 +1,165 @@
+package dev.bowline.netty;
+
+import dev.bowline.core.engine.Bytes;
+import dev.bowline.server.transport.HttpRequestHead;
+import dev.bowline.server.transport.Refusal;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpVersion;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+
+/**
+ * One request and its one answer. The answer may be given from any thread; the first one counts. Once it is
+ * written, the channel's router goes on with the next request.
+ */
+final class HttpExchange {
+    private final ChannelHandlerContext context;
+    private final HttpRouter router;
+    private final HttpRequestHead head;
+    private final List<Map.Entry<String, String>> corsHeaders;
+    private final boolean keepAlive;
+    private final AtomicBoolean answered = new AtomicBoolean();
+
+    HttpExchange(
+            ChannelHandlerContext context,
+            HttpRouter router,
+            HttpRequestHead head,
+            List<Map.Entry<String, String>> corsHeaders,
+            boolean keepAlive) {
+        this.context = context;
+        this.router = router;
+        this.head = head;
+        this.corsHeaders = corsHeaders;
+        this.keepAlive = keepAlive;
+    }
+
+    HttpRequestHead head() {
+        return head;
+    }
+
+    List<Map.Entry<String, String>> corsHeaders() {
+        return corsHeaders;
+    }
+
+    /** Answers 200. */
+    void answerOk(String contentType, Bytes body) {
+        FullHttpResponse response = response(HttpResponseStatus.OK, contentType, body);
+        response.headers().set(HttpHeaderNames.CACHE_CONTROL, HttpHeaderValues.NO_STORE);
+        String agent = head.header("user-agent").orElse("");
+        if (agent.contains(";MSIE") || agent.contains("Trident/")) {
+            response.headers().set("X-XSS-Protection", "0");
+        }
+        write(response, keepAlive);
+    }
+
+    /** Answers with a status and no body. */
+    void answerEmpty(HttpResponseStatus status) {
+        write(response(status, "", Bytes.EMPTY), keepAlive);
+    }
+
+    /** Answers a preflight. */
+    void answerPreflight(List<Map.Entry<String, String>> preflightHeaders) {
+        FullHttpResponse response = response(HttpResponseStatus.NO_CONTENT, "", Bytes.EMPTY);
+        preflightHeaders.forEach(header -> response.headers().add(header.getKey(), header.getValue()));
+        write(response, keepAlive);
+    }
+
+    /** Answers a plain request with the code and the message. */
+    void answerRefusal(Refusal refusal) {
+        write(
+                response(HttpResponseStatus.valueOf(refusal.status()), "application/json", Bytes.utf8(refusal.json())),
+                keepAlive);
+    }
+
+    /** Answers a request to upgrade with the bare message, and closes. */
+    void answerRefusedUpgrade(String message) {
+        write(response(HttpResponseStatus.BAD_REQUEST, "text/html", Bytes.utf8(message)), false);
+    }
+
+    /** Answers with a status and a text, and closes. */
+    void answerAndClose(HttpResponseStatus status, String message) {
+        write(response(status, "text/plain; charset=UTF-8", Bytes.utf8(message)), false);
+    }
+
+    /** Breaks the link without an answer. */
+    void abort() {
+        if (answered.compareAndSet(false, true)) {
+            context.close();
+        }
+    }
+
+    /** Marks the exchange as answered by other means: the channel speaks WebSocket from now on. */
+    void switchedProtocols() {
+        answered.set(true);
+    }
+
+    /** The time of the channel's loop. */
+    long nanoTime() {
+        return context.channel().eventLoop().ticker().nanoTime();
+    }
+
+    /** Runs the task on the channel's loop. */
+    void onLoop(Runnable task) {
+        if (context.executor().inEventLoop()) {
+            task.run();
+        } else {
+            execute(task);
+        }
+    }
+
+    /** Runs the task on the channel's loop, after what it is doing now. */
+    void onLoopLater(Consumer<ChannelHandlerContext> task) {
+        execute(() -> task.accept(context));
+    }
+
+    private void execute(Runnable task) {
+        context.channel().eventLoop().execute(task);
+    }
+
+    private FullHttpResponse response(HttpResponseStatus status, String contentType, Bytes body) {
+        ByteBuf content = Unpooled.wrappedBuffer(body.array(), body.offset(), body.length());
+        FullHttpResponse response = new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, status, content);
+        if (!contentType.isEmpty()) {
+            response.headers().set(HttpHeaderNames.CONTENT_TYPE, contentType);
+        }
+        if (status.code() != HttpResponseStatus.NO_CONTENT.code()) {
+            response.headers().setInt(HttpHeaderNames.CONTENT_LENGTH, body.length());
+        }
+        corsHeaders.forEach(header -> response.headers().add(header.getKey(), header.getValue()));
+        return response;
+    }
+
+    private void write(FullHttpResponse response, boolean goesOn) {
+        if (!answered.compareAndSet(false, true)) {
+            response.release();
+            return;
+        }
+        Runnable writing = () -> {
+            if (!goesOn) {
+                response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
+            }
+            var written = context.writeAndFlush(response);
+            if (!goesOn) {
+                written.addListener(ChannelFutureListener.CLOSE);
+            }
+            router.answered(this, goesOn);
+        };
+        try {
+            onLoop(writing);
+        } catch (RejectedExecutionException ended) {
+            // The loop has closed its channels: nobody is left to read the answer.
+            response.release();
+        }
+    }
+}

@@ -1,0 +1,141 @@
+package dev.bowline.netty;
+
+import dev.bowline.core.engine.Bytes;
+import dev.bowline.core.engine.EnginePacket;
+import dev.bowline.core.engine.PollingPayload;
+import dev.bowline.server.transport.EngineConnection;
+import dev.bowline.server.transport.Poll;
+import dev.bowline.server.transport.Post;
+import dev.bowline.server.transport.Refusal;
+import io.netty.buffer.ByteBuf;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import java.util.List;
+
+/**
+ * The two requests of HTTP long-polling (engine.io-protocol, "HTTP long-polling"): a GET that waits for
+ * packets, and a POST that brings some.
+ */
+final class PollingTransport {
+    private PollingTransport() {}
+
+    /** A GET. */
+    record Get(HttpExchange exchange, EngineConnection connection) implements Poll, HttpRouter.Request {
+        @Override
+        public void answer(List<EnginePacket> packets) {
+            exchange.answerOk("text/plain; charset=UTF-8", PollingPayload.encode(packets));
+        }
+
+        @Override
+        public void overlap() {
+            exchange.answerEmpty(HttpResponseStatus.BAD_REQUEST);
+        }
+
+        @Override
+        public void refuse(Refusal refusal) {
+            exchange.answerRefusal(refusal);
+        }
+
+        @Override
+        public void content(ByteBuf content, boolean last) {
+            // A GET has no body that anyone reads.
+        }
+
+        @Override
+        public void broken() {
+            connection.pollAborted(this);
+        }
+    }
+
+    /** A POST: its body is counted as it arrives, and never held beyond the limit. Confined to its channel's loop. */
+    static final class Body implements Post, HttpRouter.Request {
+        private final HttpExchange exchange;
+        private final EngineConnection connection;
+        private final ByteBuf body;
+        private final int limit;
+        private boolean done;
+
+        Body(HttpExchange exchange, EngineConnection connection, ByteBuf body, int limit) {
+            this.exchange = exchange;
+            this.connection = connection;
+            this.body = body;
+            this.limit = limit;
+        }
+
+        @Override
+        public void content(ByteBuf content, boolean last) {
+            if (done) {
+                return;
+            }
+            if (body.readableBytes() + content.readableBytes() > limit) {
+                refuseSize();
+                return;
+            }
+            body.writeBytes(content);
+            if (last) {
+                done = true;
+                byte[] bytes = new byte[body.readableBytes()];
+                body.readBytes(bytes);
+                body.release();
+                connection.postEnds(this, Bytes.wrap(bytes));
+            }
+        }
+
+        /** What the session wants no more of. */
+        private void drop() {
+            exchange.onLoop(() -> {
+                if (!done) {
+                    done = true;
+                    body.release();
+                }
+            });
+        }
+
+        /** The body is too large; the session goes on. */
+        void refuseSize() {
+            done = true;
+            body.release();
+            connection.postRefused(this);
+            exchange.answerEmpty(HttpResponseStatus.REQUEST_ENTITY_TOO_LARGE);
+        }
+
+        /** The kind of content is not allowed: the session ends. */
+        void refuseContent() {
+            done = true;
+            body.release();
+            exchange.answerEmpty(HttpResponseStatus.BAD_REQUEST);
+            connection.postFailed(this, "invalid content");
+        }
+
+        @Override
+        public void broken() {
+            if (!done) {
+                done = true;
+                body.release();
+            }
+            connection.postFailed(this, "data request connection closed prematurely");
+        }
+
+        @Override
+        public void accept() {
+            drop();
+            exchange.answerOk("text/html", Bytes.utf8("ok"));
+        }
+
+        @Override
+        public void overlap() {
+            drop();
+            exchange.answerEmpty(HttpResponseStatus.BAD_REQUEST);
+        }
+
+        @Override
+        public void refuse(Refusal refusal) {
+            drop();
+            exchange.answerRefusal(refusal);
+        }
+
+        @Override
+        public void destroy() {
+            exchange.abort();
+        }
+    }
+}

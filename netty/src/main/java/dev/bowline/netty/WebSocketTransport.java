@@ -1,0 +1,218 @@
+package dev.bowline.netty;
+
+import dev.bowline.core.engine.Bytes;
+import dev.bowline.core.engine.EnginePacket;
+import dev.bowline.core.engine.EnginePacketCodec;
+import dev.bowline.core.engine.RemoteProtocolException;
+import dev.bowline.server.transport.EngineConnection;
+import dev.bowline.server.transport.WebSocketLink;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.handler.codec.TooLongFrameException;
+import io.netty.handler.codec.http.websocketx.BinaryWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.CloseWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.CorruptedWebSocketFrameException;
+import io.netty.handler.codec.http.websocketx.PingWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.PongWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.TextWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.WebSocketCloseStatus;
+import io.netty.handler.codec.http.websocketx.WebSocketFrame;
+import io.netty.handler.codec.http.websocketx.WebSocketHandshakeException;
+import io.netty.util.ReferenceCountUtil;
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.Queue;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The WebSocket of a session, or one that probes for it: each frame is one Engine.IO packet
+ * (engine.io-protocol, "WebSocket").
+ *
+ * <p>Confined to its channel's loop, on which its session lives too. What arrives before the session has
+ * come there waits.
+ */
+final class WebSocketTransport extends ChannelInboundHandlerAdapter implements WebSocketLink {
+    /** How long a peer has to answer the close frame, and to read what was written before it. */
+    private static final int CLOSE_SECONDS = 5;
+
+    private final Channel channel;
+    private final Queue<WebSocketFrame> early = new ArrayDeque<>();
+    private @Nullable EngineConnection connection;
+    private boolean closing;
+
+    WebSocketTransport(Channel channel) {
+        this.channel = channel;
+        channel.config().setAutoRead(false);
+    }
+
+    /** The session lives on this loop now: what waited goes to it. */
+    void attach(EngineConnection owner) {
+        connection = owner;
+        channel.config().setAutoRead(true);
+        for (WebSocketFrame frame = early.poll(); frame != null; frame = early.poll()) {
+            receive(frame);
+        }
+        if (channel.isActive()) {
+            owner.settle();
+        } else {
+            gone(owner);
+        }
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object message) {
+        if (!(message instanceof WebSocketFrame frame)) {
+            ReferenceCountUtil.release(message);
+        } else if (connection == null && !closing) {
+            early.add(frame);
+        } else {
+            receive(frame);
+        }
+    }
+
+    private void receive(WebSocketFrame frame) {
+        try {
+            if (frame instanceof CloseWebSocketFrame close) {
+                answerClose(close);
+            } else if (frame instanceof PingWebSocketFrame && !closing) {
+                channel.writeAndFlush(new PongWebSocketFrame(frame.content().retain()));
+            } else if (connection != null) {
+                receive(connection, frame);
+            }
+        } finally {
+            frame.release();
+        }
+    }
+
+    private void receive(EngineConnection owner, WebSocketFrame frame) {
+        try {
+            if (frame instanceof TextWebSocketFrame) {
+                owner.receive(this, EnginePacketCodec.decodeText(bytes(frame)));
+            } else if (frame instanceof BinaryWebSocketFrame) {
+                owner.receive(this, EnginePacketCodec.decodeBinary(bytes(frame)));
+            }
+        } catch (RemoteProtocolException malformed) {
+            owner.malformed(this, String.valueOf(malformed.getMessage()));
+        }
+    }
+
+    private static Bytes bytes(WebSocketFrame frame) {
+        byte[] bytes = new byte[frame.content().readableBytes()];
+        frame.content().readBytes(bytes);
+        return Bytes.wrap(bytes);
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext context) {
+        if (connection != null) {
+            connection.settle();
+        }
+        context.fireChannelReadComplete();
+    }
+
+    private void answerClose(CloseWebSocketFrame frame) {
+        EngineConnection owner = connection;
+        connection = null;
+        if (closing) {
+            channel.close();
+            return;
+        }
+        closing = true;
+        channel.writeAndFlush(frame.retainedDuplicate()).addListener(written -> channel.close());
+        if (owner != null) {
+            owner.closed(this, "websocket connection closed by the client");
+        }
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext context) {
+        early.forEach(ReferenceCountUtil::release);
+        early.clear();
+        if (connection != null) {
+            gone(connection);
+        }
+        context.fireChannelInactive();
+    }
+
+    private void gone(EngineConnection owner) {
+        connection = null;
+        owner.closed(this, "websocket connection lost");
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+        if (cause instanceof IOException && !(cause instanceof WebSocketHandshakeException)) {
+            channel.close();
+            return;
+        }
+        EngineConnection owner = connection;
+        connection = null;
+        boolean first = !closing;
+        closing = true;
+        if (owner != null) {
+            owner.failed(this, "websocket protocol error");
+        }
+        // Where a frame is at fault, the decoder has said so to the peer and closes.
+        if (first && !(cause instanceof CorruptedWebSocketFrameException)) {
+            sayClose(
+                    cause instanceof TooLongFrameException
+                            ? new CloseWebSocketFrame(WebSocketCloseStatus.MESSAGE_TOO_BIG)
+                            : new CloseWebSocketFrame());
+        }
+    }
+
+    // ---- What the session asks for --------------------------------------------------------------
+
+    @Override
+    public void write(EnginePacket packet) {
+        Bytes wire = packet.wire();
+        ByteBuf content = Unpooled.wrappedBuffer(wire.array(), wire.offset(), wire.length());
+        channel.write(
+                packet.isBinary() ? new BinaryWebSocketFrame(content) : new TextWebSocketFrame(content),
+                channel.voidPromise());
+    }
+
+    @Override
+    public void flush() {
+        channel.flush();
+    }
+
+    @Override
+    public long unsentBytes() {
+        ChannelOutboundBuffer buffer = channel.unsafe().outboundBuffer();
+        return buffer == null ? 0 : buffer.totalPendingWriteBytes();
+    }
+
+    @Override
+    public void read(boolean enabled) {
+        channel.config().setAutoRead(enabled);
+    }
+
+    @Override
+    public void close() {
+        if (!channel.eventLoop().inEventLoop()) {
+            channel.eventLoop().execute(this::close);
+            return;
+        }
+        connection = null;
+        if (closing) {
+            return;
+        }
+        closing = true;
+        early.forEach(ReferenceCountUtil::release);
+        early.clear();
+        sayClose(new CloseWebSocketFrame());
+    }
+
+    private void sayClose(CloseWebSocketFrame frame) {
+        channel.config().setAutoRead(true);
+        channel.writeAndFlush(frame);
+        var timer = channel.eventLoop().schedule(() -> channel.close(), CLOSE_SECONDS, TimeUnit.SECONDS);
+        channel.closeFuture().addListener(closed -> timer.cancel(false));
+    }
+}

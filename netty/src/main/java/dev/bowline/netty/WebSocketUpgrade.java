@@ -1,0 +1,100 @@
+package dev.bowline.netty;
+
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.http.DefaultFullHttpRequest;
+import io.netty.handler.codec.http.DefaultHttpHeaders;
+import io.netty.handler.codec.http.EmptyHttpHeaders;
+import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.websocketx.WebSocketDecoderConfig;
+import io.netty.handler.codec.http.websocketx.WebSocketFrameAggregator;
+import io.netty.handler.codec.http.websocketx.WebSocketServerHandshaker;
+import io.netty.handler.codec.http.websocketx.WebSocketServerHandshaker13;
+import java.util.Base64;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/** The change of an HTTP connection into a WebSocket (RFC 6455, section 4.2). */
+final class WebSocketUpgrade {
+    private static final int KEY_BYTES = 16;
+
+    private final ChannelHandlerContext context;
+    private final HttpRequest request;
+    private final HttpExchange exchange;
+
+    private WebSocketUpgrade(ChannelHandlerContext context, HttpRequest request, HttpExchange exchange) {
+        this.context = context;
+        this.request = request;
+        this.exchange = exchange;
+    }
+
+    /** The upgrade that a request asks for; empty, and answered, if it asks wrongly. */
+    static Optional<WebSocketUpgrade> of(ChannelHandlerContext context, HttpRequest request, HttpExchange exchange) {
+        String version = request.headers().get(HttpHeaderNames.SEC_WEBSOCKET_VERSION, "");
+        if (!version.equals("13") && !version.equals("8")) {
+            exchange.answerRefusedUpgrade("Missing or invalid Sec-WebSocket-Version header");
+            return Optional.empty();
+        }
+        if (!isKey(request.headers().get(HttpHeaderNames.SEC_WEBSOCKET_KEY, ""))) {
+            exchange.answerRefusedUpgrade("Missing or invalid Sec-WebSocket-Key header");
+            return Optional.empty();
+        }
+        return Optional.of(new WebSocketUpgrade(context, request, exchange));
+    }
+
+    private static boolean isKey(String key) {
+        try {
+            return Base64.getDecoder().decode(key).length == KEY_BYTES;
+        } catch (IllegalArgumentException notBase64) {
+            return false;
+        }
+    }
+
+    /** Answers 101, and hands the WebSocket over once that is written; messages may have {@code limit} bytes. */
+    void complete(int limit, Consumer<WebSocketTransport> onOpen) {
+        var handshaker = new WebSocketServerHandshaker13(
+                exchange.head().url(),
+                null,
+                WebSocketDecoderConfig.newBuilder()
+                        .maxFramePayloadLength(limit)
+                        .allowExtensions(false)
+                        .build());
+        HttpHeaders extra = new DefaultHttpHeaders();
+        exchange.corsHeaders().forEach(header -> extra.add(header.getKey(), header.getValue()));
+        FullHttpRequest full = new DefaultFullHttpRequest(
+                request.protocolVersion(),
+                request.method(),
+                request.uri(),
+                Unpooled.EMPTY_BUFFER,
+                request.headers(),
+                EmptyHttpHeaders.INSTANCE);
+        exchange.switchedProtocols();
+        var channel = context.channel();
+        var link = new WebSocketTransport(channel);
+        handshake(handshaker, full, extra, link, limit).addListener(written -> {
+            if (written.isSuccess()) {
+                onOpen.accept(link);
+            } else {
+                channel.close();
+            }
+        });
+    }
+
+    private ChannelFuture handshake(
+            WebSocketServerHandshaker handshaker,
+            FullHttpRequest full,
+            HttpHeaders extra,
+            WebSocketTransport link,
+            int limit) {
+        var pipeline = context.pipeline();
+        var written = handshaker.handshake(
+                context.channel(), full, extra, context.channel().newPromise());
+        pipeline.addLast(new WebSocketFrameAggregator(limit), link);
+        pipeline.remove(HttpRouter.class);
+        return written;
+    }
+}

@@ -1,0 +1,15 @@
+/** HTTP long-polling and WebSocket on Netty: attaches a {@code SocketIoServer} to a port. */
+@org.jspecify.annotations.NullMarked
+module dev.bowline.netty {
+    requires static transitive org.jspecify;
+    requires transitive dev.bowline.server;
+    requires io.netty.buffer;
+    requires io.netty.codec;
+    requires io.netty.codec.http;
+    requires io.netty.common;
+    requires io.netty.handler;
+    requires io.netty.transport;
+    requires io.netty.transport.classes.epoll;
+
+    exports dev.bowline.netty;
+}

@@ -1,0 +1,285 @@
+package dev.bowline.netty;
+
+import dev.bowline.core.engine.Bytes;
+import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.SocketException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** One TCP connection to the server under test, over which a test says what it likes: HTTP/1.1, then RFC 6455. */
+final class RawClient implements AutoCloseable {
+    static final String POLLING = "/socket.io/?EIO=4&transport=polling";
+    static final String WEBSOCKET = "/socket.io/?EIO=4&transport=websocket";
+    static final int TEXT = 1;
+    static final int BINARY = 2;
+    static final int CLOSE = 8;
+    static final int PING = 9;
+    static final int PONG = 10;
+
+    private static final Pattern SID = Pattern.compile("\"sid\":\"([\\w-]{20})\"");
+    private static final byte[] MASK = {1, 2, 3, 4};
+
+    record Response(int status, Map<String, String> headers, Bytes content) {
+        String body() {
+            return content.utf8();
+        }
+
+        Optional<String> header(String name) {
+            return Optional.ofNullable(headers.get(name.toLowerCase(Locale.ROOT)));
+        }
+    }
+
+    record Frame(int opcode, Bytes payload) {
+        String text() {
+            return payload.utf8();
+        }
+
+        int closeCode() {
+            return payload.length() < 2 ? 1005 : payload.asByteBuffer().getShort() & 0xFFFF;
+        }
+    }
+
+    private final Socket socket;
+    private final InputStream in;
+    private final OutputStream out;
+
+    RawClient(int port) {
+        this(port, 0);
+    }
+
+    /** With a receive buffer of so many bytes, or the system's. */
+    RawClient(int port, int receiveBuffer) {
+        try {
+            socket = new Socket();
+            if (receiveBuffer > 0) {
+                socket.setReceiveBufferSize(receiveBuffer);
+            }
+            socket.setTcpNoDelay(true);
+            socket.setSoTimeout(10_000);
+            socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+            in = new BufferedInputStream(socket.getInputStream());
+            out = socket.getOutputStream();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    static String sid(String handshake) {
+        Matcher matcher = SID.matcher(handshake);
+        if (!matcher.find()) {
+            throw new AssertionError("no sid: " + handshake);
+        }
+        return matcher.group(1);
+    }
+
+    /** Opens a polling session, and enters its main namespace. */
+    static String openPolling(int port) {
+        try (var client = new RawClient(port)) {
+            String sid = sid(client.get(POLLING).body());
+            client.post(POLLING + "&sid=" + sid, "40");
+            client.get(POLLING + "&sid=" + sid);
+            return sid;
+        }
+    }
+
+    // ---- HTTP -----------------------------------------------------------------------------------
+
+    RawClient send(String text) {
+        return send(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    RawClient send(byte[] bytes) {
+        try {
+            out.write(bytes);
+            out.flush();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return this;
+    }
+
+    static String request(String method, String path, String... headers) {
+        return method + " " + path + " HTTP/1.1\r\nHost: test\r\n"
+                + String.join(
+                        "",
+                        java.util.Arrays.stream(headers).map(h -> h + "\r\n").toList()) + "\r\n";
+    }
+
+    static String postRequest(String path, String body, String... headers) {
+        String[] all = java.util.Arrays.copyOf(headers, headers.length + 1);
+        all[headers.length] = "Content-Length: " + body.getBytes(StandardCharsets.UTF_8).length;
+        return request("POST", path, all) + body;
+    }
+
+    Response get(String path, String... headers) {
+        return send(request("GET", path, headers)).response();
+    }
+
+    Response post(String path, String body, String... headers) {
+        return send(postRequest(path, body, headers)).response();
+    }
+
+    Response response() {
+        try {
+            String[] status = line().split(" ", 3);
+            Map<String, String> headers = new TreeMap<>();
+            for (String line = line(); !line.isEmpty(); line = line()) {
+                int colon = line.indexOf(':');
+                headers.merge(
+                        line.substring(0, colon).toLowerCase(Locale.ROOT),
+                        line.substring(colon + 1).trim(),
+                        (a, b) -> a + ", " + b);
+            }
+            int length = Integer.parseInt(headers.getOrDefault("content-length", "0"));
+            return new Response(Integer.parseInt(status[1]), headers, Bytes.wrap(read(length)));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private String line() throws IOException {
+        var line = new ByteArrayOutputStream();
+        for (int b = in.read(); b != '\n'; b = in.read()) {
+            if (b < 0) {
+                throw new EOFException("the server closed the connection after: " + line);
+            }
+            if (b != '\r') {
+                line.write(b);
+            }
+        }
+        return line.toString(StandardCharsets.UTF_8);
+    }
+
+    private byte[] read(int length) throws IOException {
+        byte[] bytes = in.readNBytes(length);
+        if (bytes.length < length) {
+            throw new EOFException("the server closed the connection");
+        }
+        return bytes;
+    }
+
+    /** Whether the server closes the connection, and says no more. */
+    boolean isClosedByServer() {
+        try {
+            return in.read() < 0;
+        } catch (SocketException reset) {
+            return true;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    // ---- WebSocket ------------------------------------------------------------------------------
+
+    Response upgrade(String path, String... headers) {
+        String[] all = java.util.Arrays.copyOf(headers, headers.length + 4);
+        all[headers.length] = "Connection: Upgrade";
+        all[headers.length + 1] = "Upgrade: websocket";
+        all[headers.length + 2] = "Sec-WebSocket-Version: 13";
+        all[headers.length + 3] = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==";
+        return get(path, all);
+    }
+
+    /** Opens a session over WebSocket. */
+    static RawClient openWebSocket(int port) {
+        var client = new RawClient(port);
+        client.upgrade(WEBSOCKET);
+        client.frame();
+        return client;
+    }
+
+    /** The same, and enters the main namespace. */
+    static RawClient enter(int port) {
+        RawClient client = openWebSocket(port);
+        client.text("40");
+        client.frame();
+        return client;
+    }
+
+    RawClient text(String text) {
+        return frame(true, TEXT, text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    RawClient frame(boolean last, int opcode, byte[] payload) {
+        return send(encode(last, opcode, payload));
+    }
+
+    static byte[] encode(boolean last, int opcode, byte[] payload) {
+        var frame = new ByteArrayOutputStream();
+        frame.write((last ? 0x80 : 0) | opcode);
+        if (payload.length < 126) {
+            frame.write(0x80 | payload.length);
+        } else if (payload.length < 65_536) {
+            frame.write(0x80 | 126);
+            frame.write(payload.length >> 8);
+            frame.write(payload.length);
+        } else {
+            frame.write(0x80 | 127);
+            for (int shift = 56; shift >= 0; shift -= 8) {
+                frame.write((int) ((long) payload.length >> shift));
+            }
+        }
+        frame.writeBytes(MASK);
+        for (int i = 0; i < payload.length; i++) {
+            frame.write(payload[i] ^ MASK[i % 4]);
+        }
+        return frame.toByteArray();
+    }
+
+    Frame frame() {
+        try {
+            byte[] head = read(2);
+            int length = head[1] & 0x7F;
+            if (length == 126) {
+                length = ByteBuffer.wrap(read(2)).getShort() & 0xFFFF;
+            } else if (length == 127) {
+                length = (int) ByteBuffer.wrap(read(8)).getLong();
+            }
+            return new Frame(head[0] & 0x0F, Bytes.wrap(read(length)));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    String nextText() {
+        Frame frame = frame();
+        if (frame.opcode() != TEXT) {
+            throw new AssertionError("no text but opcode " + frame.opcode());
+        }
+        return frame.text();
+    }
+
+    /** Ends the connection with a reset, as a crash does. */
+    void reset() {
+        try {
+            socket.setSoLinger(true, 0);
+            socket.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        try {
+            socket.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
