@@ -1,0 +1,75 @@
+package dev.bowline.client;
+
+import dev.bowline.core.packet.Args;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.type.TypeReference;
+
+/**
+ * A way to emit through one Socket: with a time limit for acknowledgements, or without waiting for a
+ * connection. Immutable, safe for any thread.
+ */
+public final class Emitter {
+    private final SocketSession session;
+    private final Optional<Duration> timeout;
+    private final boolean droppable;
+
+    Emitter(SocketSession session, Optional<Duration> timeout, boolean droppable) {
+        this.session = session;
+        this.timeout = timeout;
+        this.droppable = droppable;
+    }
+
+    /** The same with this time limit for acknowledgements, from the call of emit on. */
+    public Emitter timeout(Duration limit) {
+        if (limit.isZero() || limit.isNegative()) {
+            throw new IllegalArgumentException("timeout must be more than zero: " + limit);
+        }
+        return new Emitter(session, Optional.of(limit), droppable);
+    }
+
+    /**
+     * The same for events that are worth something only now (volatile, in the words of Socket.IO): they are
+     * dropped where they cannot be written at once, which includes a Socket that is not connected.
+     */
+    public Emitter droppable() {
+        return new Emitter(session, timeout, true);
+    }
+
+    /** As {@link Socket#emit}. */
+    public void emit(String event, @Nullable Object... args) {
+        session.emit(event, args, droppable, null);
+    }
+
+    /** As {@link Socket#emitWithAck(String, Class, Object...)}. */
+    public <T> CompletableFuture<T> emitWithAck(String event, Class<T> type, @Nullable Object... args) {
+        return request(
+                event,
+                args,
+                answer -> type == Args.class ? type.cast(answer) : answer.size() == 0 ? null : answer.get(0, type));
+    }
+
+    /** As {@link Socket#emitWithAck(String, TypeReference, Object...)}. */
+    public <T> CompletableFuture<T> emitWithAck(String event, TypeReference<T> type, @Nullable Object... args) {
+        return request(event, args, answer -> answer.size() == 0 ? null : answer.get(0, type));
+    }
+
+    private interface Binding<T> {
+        @Nullable
+        T bind(Args answer);
+    }
+
+    @SuppressWarnings("NullAway") // a JSON null, or no argument at all, completes a future of any type
+    private <T> CompletableFuture<T> request(String event, @Nullable Object[] args, Binding<T> binding) {
+        CompletableFuture<T> future = new CompletableFuture<>();
+        Acks.Pending ack = Acks.Pending.of(future, timeout, binding::bind);
+        try {
+            session.emit(event, args, droppable, ack);
+        } catch (IllegalStateException full) {
+            future.completeExceptionally(full);
+        }
+        return future;
+    }
+}

@@ -1,0 +1,218 @@
+package dev.bowline.client;
+
+import dev.bowline.core.engine.Bytes;
+import dev.bowline.core.engine.TransportName;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.lang.reflect.InvocationTargetException;
+import java.net.CookieManager;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.WebSocket;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Flow;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The transports of one Manager, on the JDK's HttpClient: its addresses, headers and cookies, and the
+ * client itself, which is made on first use.
+ *
+ * <p>A client of the application's own is used and never closed. Ours is replaced when its pooled
+ * connections may be dead: they would cost every later attempt a time-out of its own. Confined to the
+ * loop.
+ */
+final class HttpTransports implements Transport.Factory {
+    private static final System.Logger LOG = System.getLogger(HttpTransports.class.getName());
+    private static final String ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_";
+    private static final int STAMP_LENGTH = 8;
+
+    private final ManagerOptions options;
+    private final Loop loop;
+    private final Executor threads;
+    private final RandomGenerator random;
+    private final @Nullable CookieManager cookies;
+    private @Nullable HttpClient client;
+
+    HttpTransports(ManagerOptions options, Loop loop, Executor threads) {
+        this.options = options;
+        this.loop = loop;
+        this.threads = threads;
+        this.random = options.random();
+        this.cookies = options.cookies() ? new CookieManager() : null;
+    }
+
+    @Override
+    public Transport polling(Transport.Listener listener) {
+        return new PollingTransport(this, loop, listener);
+    }
+
+    @Override
+    public Transport webSocket(String sid, Transport.Listener listener) {
+        return new WebSocketTransport(this, loop, sid, listener);
+    }
+
+    /** The largest message or answer that is taken, in bytes. */
+    int maxMessage() {
+        return options.maxMessageBytes();
+    }
+
+    /** A request of the polling transport. */
+    HttpRequest.Builder request(String sid) {
+        String query = query(TransportName.POLLING) + "&t=" + stamp() + (sid.isEmpty() ? "" : "&sid=" + sid);
+        HttpRequest.Builder request = HttpRequest.newBuilder(uri(options.secure() ? "https" : "http", query))
+                .version(HttpClient.Version.HTTP_1_1)
+                .header("Accept", "*/*");
+        options.headers().forEach(request::setHeader);
+        return request;
+    }
+
+    CompletableFuture<HttpResponse<Bytes>> send(HttpRequest request) {
+        return client().sendAsync(request, response -> new BoundedBody(maxMessage()));
+    }
+
+    CompletableFuture<WebSocket> connect(String sid, WebSocket.Listener receiver) {
+        WebSocket.Builder builder = client().newWebSocketBuilder();
+        options.connectTimeout().ifPresent(builder::connectTimeout);
+        options.headers().forEach(builder::header);
+        String query = query(TransportName.WEBSOCKET) + (sid.isEmpty() ? "" : "&sid=" + sid);
+        return builder.buildAsync(uri(options.secure() ? "wss" : "ws", query), receiver);
+    }
+
+    private String query(TransportName transport) {
+        String own = options.query();
+        return (own.isEmpty() ? "" : own + "&") + "EIO=4&transport=" + transport.text();
+    }
+
+    private URI uri(String scheme, String query) {
+        return URI.create(scheme + "://" + options.authority() + options.path() + "?" + query);
+    }
+
+    /** Keeps caches between client and server from answering. */
+    private String stamp() {
+        StringBuilder stamp = new StringBuilder(STAMP_LENGTH);
+        for (int i = 0; i < STAMP_LENGTH; i++) {
+            stamp.append(ALPHABET.charAt(random.nextInt(ALPHABET.length())));
+        }
+        return stamp.toString();
+    }
+
+    private HttpClient client() {
+        if (options.httpClient() != null) {
+            return options.httpClient();
+        }
+        if (client == null) {
+            // Without the version it would ask for an upgrade to HTTP/2 in clear, which some servers take
+            // for a WebSocket.
+            HttpClient.Builder builder =
+                    HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).executor(threads);
+            options.connectTimeout().ifPresent(builder::connectTimeout);
+            if (cookies != null) {
+                builder.cookieHandler(cookies);
+            }
+            options.customizer().accept(builder);
+            client = builder.build();
+        }
+        return client;
+    }
+
+    /** Replaces the client. What is in flight may still end. */
+    @Override
+    public void renew() {
+        end("shutdown");
+    }
+
+    @Override
+    public void close() {
+        end("shutdownNow");
+    }
+
+    /**
+     * From 21 on a client can be told to end. On 17 it ends, with its one thread and its idle connections,
+     * once the garbage collector finds it unreachable.
+     */
+    private void end(String method) {
+        HttpClient ended = client;
+        client = null;
+        if (ended == null || Runtime.version().feature() < 21) {
+            return;
+        }
+        try {
+            HttpClient.class.getMethod(method).invoke(ended);
+        } catch (NoSuchMethodException | IllegalAccessException | InvocationTargetException e) {
+            LOG.log(System.Logger.Level.DEBUG, "the HttpClient could not be ended", e);
+        }
+    }
+
+    static Throwable unwrap(Throwable failure) {
+        return failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+    }
+
+    /** Collects a body up to a limit. */
+    private static final class BoundedBody implements HttpResponse.BodySubscriber<Bytes> {
+        private final int limit;
+        private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        private final CompletableFuture<Bytes> body = new CompletableFuture<>();
+        private Flow.@Nullable Subscription subscription;
+
+        BoundedBody(int limit) {
+            this.limit = limit;
+        }
+
+        @Override
+        public CompletionStage<Bytes> getBody() {
+            return body;
+        }
+
+        @Override
+        public void onSubscribe(Flow.Subscription newSubscription) {
+            subscription = newSubscription;
+            newSubscription.request(Long.MAX_VALUE);
+        }
+
+        @Override
+        public void onNext(List<ByteBuffer> parts) {
+            for (ByteBuffer part : parts) {
+                if (bytes.size() + part.remaining() > limit) {
+                    if (subscription != null) {
+                        subscription.cancel();
+                    }
+                    body.completeExceptionally(new IOException("answer larger than " + limit + " bytes"));
+                    return;
+                }
+                byte[] copy = new byte[part.remaining()];
+                part.get(copy);
+                bytes.writeBytes(copy);
+            }
+        }
+
+        @Override
+        public void onError(Throwable failure) {
+            body.completeExceptionally(failure);
+        }
+
+        @Override
+        public void onComplete() {
+            body.complete(Bytes.wrap(bytes.toByteArray()));
+        }
+    }
+
+    /** The headers as the JDK takes them, tried once so that a forbidden one is found when options are set. */
+    static void check(Map<String, String> headers) {
+        HttpRequest.Builder probe = HttpRequest.newBuilder(URI.create("http://localhost/"));
+        headers.forEach((name, value) -> {
+            probe.header(name, value);
+            if (name.regionMatches(true, 0, "Sec-WebSocket-", 0, "Sec-WebSocket-".length())) {
+                throw new IllegalArgumentException("restricted header name: \"" + name + "\"");
+            }
+        });
+    }
+}

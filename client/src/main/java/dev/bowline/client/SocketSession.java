@@ -1,0 +1,379 @@
+package dev.bowline.client;
+
+import dev.bowline.core.engine.CloseReason;
+import dev.bowline.core.engine.PacketGroup;
+import dev.bowline.core.packet.Args;
+import dev.bowline.core.packet.JsonCodec;
+import dev.bowline.core.packet.Packet;
+import dev.bowline.core.packet.PacketEncoder;
+import dev.bowline.core.packet.Payload;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * The half of a {@link Socket} that moves: whether the server has let it in, what waits for that, and who
+ * waits for an answer. Confined to the loop, except where a member says otherwise.
+ *
+ * <p>A little longer than the house likes: the way of a packet in and out is not to be torn apart.
+ */
+final class SocketSession {
+    private final Socket socket;
+    private final String namespace;
+    private final ManagerOptions options;
+    private final Loop loop;
+    private final Handlers handlers;
+    private final Connection connection;
+    private final JsonCodec codec;
+    private final Acks acks;
+
+    /** Events between the call of emit and the engine; any thread. */
+    private final AtomicInteger waitingPackets = new AtomicInteger();
+
+    // Written on the loop only, read by any thread.
+    private volatile @Nullable String id;
+    private volatile boolean active;
+    private volatile boolean recovered;
+
+    private final Deque<Event.Outgoing> sendBuffer = new ArrayDeque<>();
+    private final Deque<Packet> receiveBuffer = new ArrayDeque<>();
+    private long receivedBytes;
+    private @Nullable String pid;
+    private @Nullable String offset;
+
+    /** Counts connections and their ends: what was begun in another round is void. */
+    private int round;
+
+    /** Whether a CONNECT is being made: the application is asked for its auth. */
+    private boolean preparing;
+
+    /** Whether a CONNECT was sent on this connection and not yet answered. */
+    private boolean asked;
+
+    SocketSession(Socket socket, ManagerOptions options, Loop loop, Handlers handlers, Connection connection) {
+        this.socket = socket;
+        this.namespace = socket.namespace();
+        this.options = options;
+        this.loop = loop;
+        this.handlers = handlers;
+        this.connection = connection;
+        this.codec = options.codec();
+        this.acks = new Acks(loop, handlers);
+    }
+
+    // ---- views, for any thread
+
+    @Nullable
+    String id() {
+        return id;
+    }
+
+    boolean connected() {
+        return id != null;
+    }
+
+    boolean active() {
+        return active;
+    }
+
+    boolean recovered() {
+        return recovered;
+    }
+
+    // ---- on the loop: what the application asks for
+
+    void connect() {
+        if (connected()) {
+            return;
+        }
+        active = true;
+        if (connection.isOpen()) {
+            onOpen();
+        } else {
+            connection.open();
+        }
+    }
+
+    /** Takes an event, on any thread: whatever is wrong with it is told at once. */
+    void emit(String event, @Nullable Object[] args, boolean droppable, Acks.@Nullable Pending ack) {
+        Payload payload = codec.writeEvent(event, args);
+        socket.manager().checkNotClosed();
+        Event.Outgoing outgoing = new Event.Outgoing(event, payload, droppable, ack);
+        if (waitingPackets.incrementAndGet() > options.maxBufferedPackets() && !connected()) {
+            waitingPackets.decrementAndGet();
+            throw new IllegalStateException(
+                    "more than maxBufferedPackets wait to be sent: " + options.maxBufferedPackets());
+        }
+        try {
+            connection.reserve(outgoing.size());
+        } catch (IllegalStateException full) {
+            waitingPackets.decrementAndGet();
+            throw full;
+        }
+        loop.execute(() -> send(outgoing));
+    }
+
+    private void send(Event.Outgoing outgoing) {
+        if (outgoing.ack != null) {
+            acks.register(outgoing.ack, () -> dropBuffered(outgoing));
+        }
+        boolean ready = connected() && !connection.heartbeatExpired();
+        if (ready && transmit(outgoing)) {
+            settle(outgoing);
+        } else if (outgoing.droppable) {
+            settle(outgoing);
+            if (outgoing.ack != null) {
+                acks.fail(outgoing.ack, new IllegalStateException("the event was dropped"));
+            }
+        } else {
+            sendBuffer.add(outgoing);
+        }
+    }
+
+    private boolean transmit(Event.Outgoing outgoing) {
+        Packet packet = Packet.of(Packet.Type.EVENT, namespace, outgoing.payload);
+        if (outgoing.ack != null) {
+            packet = packet.withId(outgoing.ack.id);
+        }
+        PacketGroup group = PacketEncoder.encode(packet);
+        if (!socket.anyOutgoing.isEmpty()) {
+            handlers.call(socket.anyOutgoing, new Event(outgoing.name, codec.args(packet), null));
+        }
+        return connection.send(outgoing.droppable ? group.asDroppable() : group);
+    }
+
+    /** The event waits no longer, here at least. */
+    private void settle(Event.Outgoing outgoing) {
+        waitingPackets.decrementAndGet();
+        connection.release(outgoing.size());
+    }
+
+    private void dropBuffered(Event.Outgoing outgoing) {
+        if (sendBuffer.remove(outgoing)) {
+            settle(outgoing);
+        }
+    }
+
+    // ---- on the loop: what the connection tells
+
+    /** The connection is open: asks to be let in, unless that has been done. */
+    void onOpen() {
+        if (!active || connected() || asked || preparing) {
+            return;
+        }
+        Supplier<? extends Map<String, ?>> source = socket.auth;
+        if (source == null) {
+            ask(Map.of());
+            return;
+        }
+        preparing = true;
+        int current = ++round;
+        handlers.executeBeside(() -> {
+            try {
+                Map<String, ?> shown = new LinkedHashMap<>(source.get());
+                loop.execute(() -> onPrepared(current, () -> ask(shown)));
+            } catch (Throwable failure) {
+                loop.execute(() -> onPrepared(current, () -> refuse(ConnectError.failed(failure, codec))));
+            }
+        });
+    }
+
+    private void onPrepared(int begunIn, Runnable next) {
+        if (preparing && begunIn == round) {
+            preparing = false;
+            next.run();
+        }
+    }
+
+    private void ask(Map<String, ?> shown) {
+        Map<String, Object> data = new LinkedHashMap<>();
+        if (pid != null) {
+            data.put("pid", pid);
+            if (offset != null) {
+                data.put("offset", offset);
+            }
+        }
+        data.putAll(shown);
+        Payload payload;
+        try {
+            payload = data.isEmpty() ? Payload.NONE : codec.writeValue(data);
+        } catch (IllegalArgumentException notJson) {
+            refuse(ConnectError.failed(notJson, codec));
+            return;
+        }
+        asked = connection.send(PacketEncoder.encode(Packet.of(Packet.Type.CONNECT, namespace, payload)));
+    }
+
+    void onPacket(Packet packet) {
+        switch (packet.type()) {
+            case CONNECT -> onAnswer(codec.value(packet.payload()));
+            case CONNECT_ERROR -> {
+                asked = false;
+                if (active && !connected()) {
+                    refuse(ConnectError.refused(codec.value(packet.payload()), codec));
+                }
+            }
+            case DISCONNECT -> {
+                asked = false;
+                if (active) {
+                    active = false;
+                    connection.release();
+                    end(DisconnectReason.SERVER_DISCONNECT);
+                }
+            }
+            case EVENT -> {
+                if (connected()) {
+                    deliver(packet);
+                } else if (active && asked) {
+                    keep(packet);
+                }
+            }
+            case ACK -> acks.answer(packet.id(), codec.args(packet));
+        }
+    }
+
+    private void onAnswer(JsonNode answer) {
+        if (!asked) {
+            return;
+        }
+        asked = false;
+        if (!active) {
+            // The application left while the server made up its mind: what it let in goes again.
+            sendDisconnect();
+            return;
+        }
+        String sid = answer.path("sid").asString("");
+        if (sid.isEmpty()) {
+            handlers.call(
+                    socket.connectErrors,
+                    ConnectError.failed(
+                            new IllegalStateException(
+                                    "the server answers as Socket.IO v2 did, which this client does not speak"),
+                            codec));
+            return;
+        }
+        String newPid = answer.path("pid").asString("");
+        recovered = !newPid.isEmpty() && newPid.equals(pid);
+        pid = newPid.isEmpty() ? null : newPid;
+        round++;
+        id = sid;
+        for (Packet packet = receiveBuffer.poll(); packet != null; packet = receiveBuffer.poll()) {
+            deliver(packet);
+        }
+        receivedBytes = 0;
+        for (int left = sendBuffer.size(); left > 0; left--) {
+            Event.Outgoing outgoing = sendBuffer.remove();
+            if (transmit(outgoing)) {
+                settle(outgoing);
+            } else {
+                sendBuffer.add(outgoing);
+            }
+        }
+        handlers.call(socket.connects, socket);
+    }
+
+    /** An event before the answer: emitted by a middleware, or missed and replayed. */
+    private void keep(Packet packet) {
+        receivedBytes += Event.Outgoing.sizeOf(packet.payload());
+        if (receivedBytes > options.maxBufferedBytes()) {
+            connection.fail("more events than maxBufferedBytes came before the answer to CONNECT");
+            return;
+        }
+        receiveBuffer.add(packet);
+    }
+
+    private void deliver(Packet packet) {
+        Args args = codec.args(packet);
+        if (pid != null
+                && !packet.hasId()
+                && args.size() > 0
+                && args.json(args.size() - 1).at(0) == '"') {
+            offset = args.get(args.size() - 1, String.class);
+        }
+        int current = round;
+        Event event = new Event(
+                codec.eventName(packet),
+                args,
+                packet.hasId() ? answer -> acknowledge(packet.id(), current, answer) : null);
+        handlers.execute(Event.Outgoing.sizeOf(packet.payload()), () -> {
+            socket.any.call(event);
+            Listeners<Event> named = socket.events.get(event.name());
+            if (named != null) {
+                named.call(event);
+            }
+        });
+    }
+
+    private void acknowledge(long ackId, int askedIn, @Nullable Object[] answer) {
+        Packet ack = Packet.of(Packet.Type.ACK, namespace, codec.write(answer)).withId(ackId);
+        PacketGroup group = PacketEncoder.encode(ack);
+        loop.execute(() -> {
+            if (connected() && round == askedIn) {
+                connection.send(group);
+            }
+        });
+    }
+
+    /** No connection could be made, or it broke before this Socket was let in. */
+    void onError(TransportException failure) {
+        if (active && !connected()) {
+            handlers.call(socket.connectErrors, ConnectError.failed(failure, codec));
+        }
+    }
+
+    /** The connection is gone. */
+    void onClose(CloseReason reason) {
+        round++;
+        preparing = false;
+        asked = false;
+        if (active) {
+            end(DisconnectReason.of(reason));
+        }
+    }
+
+    /** The Manager closes: nothing will ever be sent or answered again. */
+    void onManagerClosed() {
+        leave();
+        sendBuffer.clear();
+        acks.failSent(ack -> false);
+    }
+
+    /** Leaves the namespace, for good. */
+    void leave() {
+        boolean wasConnected = connected();
+        if (wasConnected) {
+            sendDisconnect();
+        }
+        active = false;
+        preparing = false;
+        connection.release();
+        if (wasConnected) {
+            end(DisconnectReason.CLIENT_DISCONNECT);
+        }
+    }
+
+    private void refuse(ConnectError error) {
+        active = false;
+        connection.release();
+        handlers.call(socket.connectErrors, error);
+    }
+
+    private void sendDisconnect() {
+        connection.send(PacketEncoder.encode(Packet.of(Packet.Type.DISCONNECT, namespace, Payload.NONE)));
+    }
+
+    private void end(DisconnectReason reason) {
+        round++;
+        id = null;
+        recovered = false;
+        receiveBuffer.clear();
+        receivedBytes = 0;
+        handlers.call(socket.disconnects, reason);
+        acks.failSent(ack -> sendBuffer.stream().anyMatch(waiting -> waiting.ack == ack));
+    }
+}
