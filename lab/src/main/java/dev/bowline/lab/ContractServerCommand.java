@@ -1,0 +1,43 @@
+package dev.bowline.lab;
+
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code bowline contract-server}: a server to be verified, in a process of its own. */
+@Command(
+        name = "contract-server",
+        mixinStandardHelpOptions = true,
+        description = "Serves what verify needs (docs/verify-contract.md), on this machine only.")
+final class ContractServerCommand implements Callable<Integer> {
+    @Option(names = "--port", description = "Where to listen; 0 for any free port. Default: 0.")
+    private int port;
+
+    @Option(names = "--ping-interval", description = "In milliseconds. Default: 300.")
+    private long pingInterval = Timings.SHORT.pingInterval().toMillis();
+
+    @Option(names = "--ping-timeout", description = "In milliseconds. Default: 200.")
+    private long pingTimeout = Timings.SHORT.pingTimeout().toMillis();
+
+    @CommandLine.Spec
+    private CommandLine.Model.@Nullable CommandSpec spec;
+
+    @Override
+    public Integer call() throws InterruptedException {
+        Timings timings = Timings.SHORT.with(Duration.ofMillis(pingInterval), Duration.ofMillis(pingTimeout));
+        var address = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
+        try (LabServer server = new LabServer(timings, address)) {
+            java.util.Objects.requireNonNull(spec)
+                    .commandLine()
+                    .getOut()
+                    .println("listening on http://127.0.0.1:" + server.address().getPort());
+            server.awaitTermination();
+        }
+        return CommandLine.ExitCode.OK;
+    }
+}

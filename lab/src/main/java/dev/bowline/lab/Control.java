@@ -1,0 +1,106 @@
+package dev.bowline.lab;
+
+import dev.bowline.client.Manager;
+import dev.bowline.client.Reconnection;
+import dev.bowline.client.Socket;
+import dev.bowline.core.engine.TransportName;
+import dev.bowline.lab.Happening.Kind;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/** The controls of a server under test: a connection of our own, past the proxy, which tells what the server saw. */
+final class Control implements AutoCloseable {
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+    private final Manager manager;
+    private final Socket socket;
+    private final Journal journal = new Journal();
+
+    Control(InetSocketAddress address) {
+        manager = Manager.builder(URI.create("http://" + address.getHostString() + ":" + address.getPort()))
+                .transports(TransportName.WEBSOCKET)
+                .reconnection(Reconnection.defaults().withDelay(Duration.ofMillis(100)))
+                .build();
+        socket = manager.socket("/lab");
+        socket.on("connected", JsonNode.class, told -> journal.add(happening(Kind.CONNECT, told, "")));
+        socket.on(
+                "disconnected",
+                JsonNode.class,
+                told -> journal.add(
+                        happening(Kind.DISCONNECT, told, told.path("reason").asString(""))));
+        Journal connected = new Journal();
+        socket.onConnect(() -> connected.add(Happening.now(Kind.CONNECT, "/lab", "")));
+        socket.onConnectError(error -> connected.add(Happening.now(Kind.CONNECT_ERROR, "/lab", error.message())));
+        socket.connect();
+        Happening first = connected
+                .await(0, any -> true, PATIENCE)
+                .orElseThrow(() -> failure("no answer within " + PATIENCE.toSeconds() + " s"));
+        if (first.is(Kind.CONNECT_ERROR)) {
+            throw failure(first.text());
+        }
+    }
+
+    private LabException failure(String why) {
+        manager.close();
+        return new LabException("cannot reach the controls (/lab) of the server: " + why
+                + "; docs/verify-contract.md says what it must offer");
+    }
+
+    private static Happening happening(Kind kind, JsonNode told, String text) {
+        return Happening.now(kind, told.path("nsp").asString("/"), text)
+                .withId(told.path("id").asString("?"));
+    }
+
+    /** What the server saw. */
+    Journal journal() {
+        return journal;
+    }
+
+    JsonNode settings() {
+        return ask("settings");
+    }
+
+    boolean drop(String id) {
+        return ask("drop", id).asBoolean(false);
+    }
+
+    boolean kick(String id) {
+        return ask("kick", id).asBoolean(false);
+    }
+
+    List<String> sockets(String namespace) {
+        List<String> ids = new ArrayList<>();
+        ask("sockets", namespace).forEach(id -> ids.add(id.asString()));
+        return ids;
+    }
+
+    void say(String namespace, String room, String event, String payload) {
+        ask("say", namespace, room, event, payload);
+    }
+
+    private JsonNode ask(String request, @Nullable Object... args) {
+        try {
+            return socket.timeout(PATIENCE)
+                    .emitWithAck(request, JsonNode.class, args)
+                    .get(PATIENCE.toSeconds() + 1, TimeUnit.SECONDS);
+        } catch (ExecutionException | TimeoutException failed) {
+            throw new LabException("the server's controls did not answer " + request + ": " + failed.getMessage());
+        } catch (InterruptedException stopped) {
+            Thread.currentThread().interrupt();
+            throw new LabException("interrupted");
+        }
+    }
+
+    @Override
+    public void close() {
+        manager.close();
+    }
+}

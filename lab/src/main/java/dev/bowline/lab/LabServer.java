@@ -1,0 +1,125 @@
+package dev.bowline.lab;
+
+import dev.bowline.core.packet.Args;
+import dev.bowline.netty.NettyServer;
+import dev.bowline.server.Ack;
+import dev.bowline.server.DataKey;
+import dev.bowline.server.Namespace;
+import dev.bowline.server.ServerOptions;
+import dev.bowline.server.Socket;
+import dev.bowline.server.SocketIoServer;
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * A Bowline server that offers the contract of {@code docs/verify-contract.md}: the applications {@code /}
+ * and {@code /other}, and the controls at {@code /lab}.
+ */
+final class LabServer implements AutoCloseable {
+    private static final List<String> APPLICATIONS = List.of("/", "/other");
+    private static final DataKey<Tally.Counter> COUNTED = DataKey.of("counted", Tally.Counter.class);
+
+    private final SocketIoServer io;
+    private final Timings timings;
+    private final NettyServer http;
+
+    LabServer(Timings timings, InetSocketAddress address) {
+        this.timings = timings;
+        this.io = SocketIoServer.create(ServerOptions.builder()
+                .pingInterval(timings.pingInterval())
+                .pingTimeout(timings.pingTimeout())
+                .maxHttpBufferSize(timings.maxPayload())
+                .build());
+        APPLICATIONS.forEach(name -> io.of(name).onConnection(this::serve));
+        io.of("/lab").onConnection(this::control);
+        this.http = NettyServer.bind(io, address);
+    }
+
+    InetSocketAddress address() {
+        return http.address();
+    }
+
+    void awaitTermination() throws InterruptedException {
+        http.awaitTermination();
+    }
+
+    // ---- The application under test -------------------------------------------------------------
+
+    private void serve(Socket socket) {
+        Namespace controls = io.of("/lab");
+        String namespace = socket.namespace().name();
+        socket.data().put(COUNTED, new Tally.Counter());
+        socket.handshake().auth("room", String.class).ifPresent(socket::join);
+        socket.onEvent("echo", (args, ack) -> ack.send(all(args)));
+        socket.on("count", Integer.class, socket.data().get(COUNTED)::add);
+        socket.on("pour", Integer.class, n -> pour(socket, n));
+        socket.onEvent(
+                "tally", (args, ack) -> ack.send(socket.data().get(COUNTED).tally()));
+        socket.onDisconnect(reason ->
+                controls.emit("disconnected", Map.of("nsp", namespace, "id", socket.id(), "reason", reason.text())));
+        controls.emit("connected", Map.of("nsp", namespace, "id", socket.id()));
+    }
+
+    private static Object[] all(Args args) {
+        Object[] values = new Object[args.size()];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = args.node(i);
+        }
+        return values;
+    }
+
+    /** A few at a time, so that a long run overlaps an upgrade. */
+    private static void pour(Socket socket, int n) {
+        for (int i = 0; i < n; i++) {
+            socket.emit("poured", i);
+            if (i % 5 == 4) {
+                java.util.concurrent.locks.LockSupport.parkNanos(1_000_000);
+            }
+        }
+    }
+
+    // ---- The controls ---------------------------------------------------------------------------
+
+    private void control(Socket socket) {
+        socket.onEvent(
+                "settings",
+                (args, ack) -> ack.send(Map.of(
+                        "pingInterval", timings.pingInterval().toMillis(),
+                        "pingTimeout", timings.pingTimeout().toMillis(),
+                        "maxPayload", timings.maxPayload(),
+                        "upgrades", List.of("websocket"),
+                        "implementation", "Bowline on Java " + Runtime.version().feature())));
+        socket.onEvent("drop", (args, ack) -> with(args, ack, Socket::closeConnection));
+        socket.onEvent("kick", (args, ack) -> with(args, ack, Socket::disconnect));
+        socket.onEvent(
+                "sockets",
+                (args, ack) -> ack.send(
+                        io.of(text(args, 0)).sockets().stream().map(Socket::id).toList()));
+        socket.onEvent("say", (args, ack) -> {
+            JsonNode payload = args.size() > 3 ? args.node(3) : tools.jackson.databind.node.NullNode.getInstance();
+            io.of(text(args, 0)).to(text(args, 1)).emit(text(args, 2), payload);
+            ack.send(true);
+        });
+    }
+
+    private static String text(Args args, int index) {
+        return args.node(index).asString();
+    }
+
+    private void with(Args args, Ack ack, java.util.function.Consumer<Socket> action) {
+        String id = text(args, 0);
+        Optional<Socket> found = APPLICATIONS.stream()
+                .flatMap(name -> io.of(name).socket(id).stream())
+                .findFirst();
+        found.ifPresent(action);
+        ack.send(found.isPresent());
+    }
+
+    @Override
+    public void close() {
+        http.close();
+    }
+}
