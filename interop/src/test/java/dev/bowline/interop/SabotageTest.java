@@ -1,0 +1,102 @@
+package dev.bowline.interop;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import tools.jackson.databind.JsonNode;
+
+/** Who breaks what Bowline is for is told by {@code verify}, and told where. */
+class SabotageTest {
+    /** What is broken, and the scenario that must say so. */
+    private record Sabotage(String what, int number, String scenario, Mutant mutant, String failure) {
+        @Override
+        public String toString() {
+            return what;
+        }
+    }
+
+    static List<Sabotage> sabotages() {
+        return List.of(
+                new Sabotage(
+                        "the server never pings",
+                        8,
+                        "the network is cut silently, then heals",
+                        new Mutant(
+                                "core/src/main/java/dev/bowline/core/engine/Heartbeat.java",
+                                "this.deadline = now + intervalNanos;",
+                                "this.deadline = now + java.util.concurrent.TimeUnit.DAYS.toNanos(1);"),
+                        "the server's word that"),
+                new Sabotage(
+                        "an id is used again",
+                        5,
+                        "the server drops the transport",
+                        new Mutant(
+                                "server/src/main/java/dev/bowline/server/Ids.java",
+                                "return Base64.getUrlEncoder().withoutPadding().encodeToString(bits);",
+                                "return \"AlwaysTheSameIdAgain\";"),
+                        "the id after the reconnection is the old one"),
+                new Sabotage(
+                        "a loss is told as a goodbye",
+                        2,
+                        "heartbeat",
+                        new Mutant(
+                                "core/src/main/java/dev/bowline/core/engine/EngineSession.java",
+                                "finish(CloseReason.PING_TIMEOUT, \"no pong within pingTimeout\");",
+                                """
+                                send(PacketGroup.of(EnginePacket.ofText(EnginePacket.Type.MESSAGE, Bytes.utf8("41"))));
+                                finish(CloseReason.PING_TIMEOUT, "no pong within pingTimeout");
+                                """),
+                        "the client's reason is 'io server disconnect'"));
+    }
+
+    @TempDir
+    private Path directory;
+
+    private Verification verify(Mutant mutant, int scenario) throws IOException {
+        return Verification.run(
+                directory,
+                List.of(mutant.compile(directory)),
+                Map.of(),
+                "--scenario",
+                Integer.toString(scenario),
+                "--transport",
+                "websocket");
+    }
+
+    @ParameterizedTest
+    @MethodSource("sabotages")
+    void isCaughtAndNamed(Sabotage sabotage) throws IOException {
+        Verification run = verify(sabotage.mutant(), sabotage.number());
+        assertThat(run.outcome().status()).as(run.outcome()::text).isEqualTo(1);
+        assertThat(run.json().path("failed").asInt()).isEqualTo(1);
+        JsonNode row = run.rows().get(0);
+        assertThat(row.path("number").asInt()).isEqualTo(sabotage.number());
+        assertThat(row.path("scenario").asString()).isEqualTo(sabotage.scenario());
+        assertThat(row.path("ok").booleanValue()).isFalse();
+        assertThat(row.path("failures"))
+                .extracting(JsonNode::asString)
+                .anyMatch(failure -> failure.contains(sabotage.failure()));
+        assertThat(run.outcome().out())
+                .anyMatch(line -> line.contains(sabotage.scenario()) && line.contains(" FAILED "))
+                .anyMatch(line -> line.strip()
+                                .startsWith("✗ scenario " + sabotage.number() + " (" + sabotage.scenario()
+                                        + ", websocket): ")
+                        && line.contains(sabotage.failure()));
+        assertThat(run.html()).contains(sabotage.failure());
+    }
+
+    /** So it is not the way of sabotage that is caught. */
+    @ParameterizedTest
+    @MethodSource("sabotages")
+    void isNotSeenWhereNothingWasChanged(Sabotage sabotage) throws IOException {
+        Verification run = verify(sabotage.mutant().harmless(), sabotage.number());
+        assertThat(run.outcome().status()).as(run.outcome()::text).isZero();
+        assertThat(run.rows()).singleElement().matches(row -> row.path("ok").booleanValue());
+    }
+}
