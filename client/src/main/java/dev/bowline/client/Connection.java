@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
  * to try again. Confined to the loop, except where a method says otherwise.
  *
  * <p>The order of the events is part of the contract with the application, and the reference's: Sockets
- * learn of an incident before the Manager's own listeners, unless a Socket caused it.
+ * learn of an incident before the Manager's own listeners, unless a Socket caused it. So that it can be read in
+ * one place, the file is long.
  */
 final class Connection implements Engine.Listener, Reconnector.Actions {
     private static final System.Logger LOG = System.getLogger(Connection.class.getName());

@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * One attempt to connect and, if it succeeds, the connection: a {@link ClientSession} with its transports
  * and its timer. Not used again once it is closed. Confined to the loop.
+ *
+ * <p>The file is long because what the machine commands and what the transports report meet here.
  */
 final class Engine {
     private static final System.Logger LOG = System.getLogger(Engine.class.getName());

@@ -25,7 +25,8 @@ import tools.jackson.databind.json.JsonMapper;
 
 /**
  * The options of a {@link Manager}. Each may be set any number of times, the last one counts; a value that
- * makes no sense is an {@link IllegalArgumentException} at once. Not safe for several threads.
+ * makes no sense is an {@link IllegalArgumentException} at once. Not safe for several threads. The file is long
+ * because each option has its limits and its rule here.
  */
 public final class ManagerBuilder {
     private final boolean secure;

@@ -24,7 +24,8 @@ import tools.jackson.databind.JsonNode;
  * One scenario over one transport: a server, the proxy before it, the clients behind the proxy, and what was
  * seen of them. Scripts command it step by step; each expectation that does not hold is a failure of the row.
  *
- * <p>Used by one thread. Closing it closes all that it opened.
+ * <p>Used by one thread. Closing it closes all that it opened. The file is long because it is the whole vocabulary
+ * of the scripts.
  */
 final class Stage implements AutoCloseable {
     /** How long something may take that has no limit of its own, before the lab gives up on it. */

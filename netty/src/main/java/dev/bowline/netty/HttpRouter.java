@@ -39,7 +39,8 @@ import org.jspecify.annotations.Nullable;
  * body that nobody wants any more, because it was too large or its request was refused, is skipped, up to
  * 10 MB; then the connection is closed.
  *
- * <p>Confined to its channel's loop.
+ * <p>Confined to its channel's loop. The file is long because the order of the judgements is part of the protocol,
+ * and can be read here from top to bottom.
  */
 final class HttpRouter extends ChannelInboundHandlerAdapter {
     private static final System.Logger LOG = System.getLogger(HttpRouter.class.getName());

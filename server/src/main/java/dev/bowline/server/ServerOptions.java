@@ -20,7 +20,8 @@ import tools.jackson.databind.json.JsonMapper;
 
 /**
  * How a {@link SocketIoServer} behaves. Immutable; checked as a whole when it is built. Names and defaults
- * are those of the Socket.IO documentation where it has the option.
+ * are those of the Socket.IO documentation where it has the option. The file is long because each option has its
+ * limits and its rule here.
  */
 public final class ServerOptions {
     private static final Map<String, BiConsumer<Builder, String>> KEYS = new TreeMap<>(Map.ofEntries(
