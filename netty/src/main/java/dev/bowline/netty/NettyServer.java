@@ -18,6 +18,8 @@ import io.netty.util.concurrent.EventExecutor;
 import java.io.UncheckedIOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 
@@ -37,11 +39,13 @@ public final class NettyServer implements AutoCloseable {
     private final SocketIoServer io;
     private final EventLoopGroup loops;
     private final Channel channel;
+    private final Set<Channel> links;
 
-    private NettyServer(SocketIoServer io, EventLoopGroup loops, Channel channel) {
+    private NettyServer(SocketIoServer io, EventLoopGroup loops, Channel channel, Set<Channel> links) {
         this.io = io;
         this.loops = loops;
         this.channel = channel;
+        this.links = links;
     }
 
     /**
@@ -60,6 +64,7 @@ public final class NettyServer implements AutoCloseable {
         EventLoopGroup loops =
                 new MultiThreadIoEventLoopGroup(epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory());
         Class<? extends ServerChannel> type = epoll ? EpollServerSocketChannel.class : NioServerSocketChannel.class;
+        Set<Channel> links = ConcurrentHashMap.newKeySet();
         var bound = new ServerBootstrap()
                 .group(loops)
                 .channel(type)
@@ -69,6 +74,8 @@ public final class NettyServer implements AutoCloseable {
                 .childHandler(new ChannelInitializer<Channel>() {
                     @Override
                     protected void initChannel(Channel child) {
+                        links.add(child);
+                        child.closeFuture().addListener(closed -> links.remove(child));
                         child.pipeline()
                                 .addLast(
                                         new HttpServerCodec(MAX_LINE, MAX_HEADERS, MAX_CHUNK),
@@ -83,7 +90,7 @@ public final class NettyServer implements AutoCloseable {
             cause.initCause(bound.cause());
             throw new UncheckedIOException(cause);
         }
-        return new NettyServer(io, loops, bound.channel());
+        return new NettyServer(io, loops, bound.channel(), links);
     }
 
     /** The local address that clients connect to. */
@@ -117,9 +124,11 @@ public final class NettyServer implements AutoCloseable {
         }
         channel.close().awaitUninterruptibly();
         io.close();
-        // A loop that ends closes its channels before it runs what waits. So first let every session say goodbye,
-        // then let the links of polling, which may be on other loops, do so.
+        // First let every session say goodbye, then let the links of polling, which may be on other loops, do so.
         passThroughLoops();
+        passThroughLoops();
+        // A loop closes its channels when it ends, but not if it hears of its end at the end of a turn.
+        links.forEach(Channel::close);
         passThroughLoops();
         loops.shutdownGracefully(0, SHUTDOWN_SECONDS, TimeUnit.SECONDS)
                 .awaitUninterruptibly(SHUTDOWN_SECONDS + 1, TimeUnit.SECONDS);

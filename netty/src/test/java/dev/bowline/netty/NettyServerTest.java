@@ -75,6 +75,19 @@ class NettyServerTest {
         threads.assertNone();
     }
 
+    /** Often, because Netty forgets a link only if its loop hears of the end in a certain moment. */
+    @Test
+    void closesEveryLinkHoweverTheLoopsEnd() {
+        for (int time = 0; time < 300; time++) {
+            NettyServer server = NettyServer.bind(SocketIoServer.create(), 0);
+            try (RawClient link = RawClient.enter(server.port())) {
+                server.close();
+                assertThat(link.frame().opcode()).isEqualTo(CLOSE);
+                assertThat(link.isClosedByServer()).as("closed in round " + time).isTrue();
+            }
+        }
+    }
+
     @Test
     void refusesToBeClosedFromItsOwnLoop() {
         SocketIoServer io = SocketIoServer.create(
