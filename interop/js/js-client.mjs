@@ -96,14 +96,14 @@ const checks = {
     const socket = await connected();
     assert.deepEqual(await ask(socket, "add", 2, 40), 42);
     socket.on("question", (text, answer) => answer(`you asked ${text}`, bytes(5)));
-    assert.equal(await ask(socket, "ask me", "why"), "you asked why");
+    assert.equal(await ask(socket, "ask me", LIMIT, "why"), "you asked why");
   },
 
   async acknowledgementsThatDoNotComeTimeOut() {
     const socket = await connected();
     await assert.rejects(socket.timeout(50).emitWithAck("silence"), { message: "operation has timed out" });
     socket.on("question", () => {});
-    assert.equal(await ask(socket, "ask me", "why"), "timed out");
+    assert.equal(await ask(socket, "ask me", 50, "why"), "timed out");
     assert.deepEqual(await ask(socket, "add", 1, 1), 2);
   },
 

@@ -92,8 +92,9 @@ class JsClientTest {
         socket.onRequest("add", Integer.class, Integer.class, Integer::sum);
         socket.onRequest(
                 "ask me",
+                Long.class,
                 String.class,
-                text -> socket.timeout(Duration.ofMillis(100))
+                (millis, text) -> socket.timeout(Duration.ofMillis(millis))
                         .emitWithAck("question", String.class, text)
                         .exceptionally(failure -> "timed out"));
         socket.onEvent("silence", (args, ack) -> {});

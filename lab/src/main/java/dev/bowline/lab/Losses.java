@@ -19,7 +19,9 @@ final class Losses {
                 Scenario.of(5, "the server drops the transport", Losses::dropped),
                 Scenario.of(6, "the server throws the client out", Losses::kicked),
                 Scenario.of(7, "the server is killed, then started again", Losses::restarted)
-                        .onOwnProcess(),
+                        .onOwnProcess()
+                        // A process may take as long to die as a short heartbeat allows; the client would tell of that.
+                        .needing(Duration.ofSeconds(5), Duration.ofSeconds(5)),
                 Scenario.of(8, "the network is cut silently, then heals", Losses::cut),
                 Scenario.of(
                         9,
