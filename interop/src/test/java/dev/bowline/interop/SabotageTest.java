@@ -14,7 +14,7 @@ import tools.jackson.databind.JsonNode;
 /** Who breaks what Bowline is for is told by {@code verify}, and told where. */
 class SabotageTest {
     /** What is broken, and the scenario that must say so. */
-    private record Sabotage(String what, int number, String scenario, Mutant mutant, String failure) {
+    record Sabotage(String what, int number, String scenario, Mutant mutant, String failure) {
         @Override
         public String toString() {
             return what;
