@@ -292,7 +292,9 @@ final class Connection implements Engine.Listener, Reconnector.Actions {
         if (source != engine) {
             return;
         }
-        if (reason == CloseReason.PING_TIMEOUT) {
+        if (state == Manager.State.OPEN && reason != CloseReason.FORCED_CLOSE) {
+            // What broke one link may have broken the pooled ones, without a word: they would cost the next
+            // attempt its whole time.
             transports.renew();
         }
         if (state == Manager.State.OPENING) {

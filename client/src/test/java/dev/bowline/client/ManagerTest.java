@@ -186,6 +186,15 @@ class ManagerTest {
     }
 
     @Test
+    void takesFreshConnectionsAfterEveryLoss() {
+        Manager manager = server.manager(FakeServer.builder());
+        connected(manager);
+        server.link().closes();
+        assertThat(server.logged()).contains("M.close transport close");
+        assertThat(server.renewed).isEqualTo(1);
+    }
+
+    @Test
     void noticesThatTheHeartbeatStopped() {
         Manager manager = server.manager(FakeServer.builder());
         connected(manager);

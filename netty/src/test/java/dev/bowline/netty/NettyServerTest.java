@@ -83,7 +83,9 @@ class NettyServerTest {
             try (RawClient link = RawClient.enter(server.port())) {
                 server.close();
                 assertThat(link.frame().opcode()).isEqualTo(CLOSE);
-                assertThat(link.isClosedByServer()).as("closed in round " + time).isTrue();
+                assertThat(link.isClosedByServer())
+                        .as("closed in round " + time)
+                        .isTrue();
             }
         }
     }

@@ -6,6 +6,7 @@ import static dev.bowline.netty.RawClient.request;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.bowline.server.ServerOptions;
+import dev.bowline.server.Socket;
 import dev.bowline.server.SocketIoServer;
 import dev.bowline.server.transport.Cors;
 import dev.bowline.testkit.Eventually;
@@ -144,6 +145,17 @@ class PollingTest {
         }
         assertThat(client.response().body()).isEqualTo("ok");
         events.expectNext("€😀");
+    }
+
+    @Test
+    void doesNotConfirmABodyThatNeverCameWhole() {
+        client.send(request("POST", path, "Content-Length: 100")).send("42[");
+        try (RawClient second = another()) {
+            second.send(request("GET", path));
+            Eventually.await("the poll to be held", () -> held(path));
+            io.of("/").sockets().forEach(Socket::closeConnection);
+        }
+        assertThat(client.isClosedByServer()).isTrue();
     }
 
     @Test

@@ -129,6 +129,7 @@ final class Connection implements EngineSession.Listener {
         String name = socket.namespace().name();
         entering.remove(name);
         if (!engine.isOpen()) {
+            socket.turnAway();
             return;
         }
         stopConnectTimer();
@@ -140,6 +141,7 @@ final class Connection implements EngineSession.Listener {
     /** A middleware refused the socket. */
     void refuse(Socket socket, Payload answer) {
         entering.remove(socket.namespace().name());
+        socket.turnAway();
         refuse(socket.namespace().name(), answer);
     }
 

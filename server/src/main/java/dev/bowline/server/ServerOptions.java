@@ -150,6 +150,10 @@ public final class ServerOptions {
         return values.maxAttachments;
     }
 
+    long maxQueuedBytes() {
+        return values.maxQueuedBytes;
+    }
+
     int maxQueuedEvents() {
         return values.maxQueuedEvents;
     }
@@ -238,7 +242,8 @@ public final class ServerOptions {
 
         /**
          * How many bytes may wait for one client to read them, beyond one message; then its connection is closed
-         * with {@code transport error}. Default 1 MiB.
+         * with {@code transport error}. As many of one socket's events may wait for its handlers; then the server stops
+         * reading from that client until half of them are done. Default 1 MiB.
          */
         public Builder maxQueuedBytes(long value) {
             maxQueuedBytes = value;

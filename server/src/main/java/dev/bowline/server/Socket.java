@@ -23,6 +23,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiConsumer;
 import java.util.function.BiFunction;
@@ -75,6 +76,7 @@ public final class Socket {
 
     // Events that wait for handlers; the pause is changed on the loop only.
     private final AtomicInteger waiting = new AtomicInteger();
+    private final AtomicLong waitingBytes = new AtomicLong();
     private volatile boolean pausing;
 
     Socket(Connection connection, Namespace namespace, Payload auth, SerialExecutor handlers) {
@@ -375,6 +377,14 @@ public final class Socket {
         }
     }
 
+    /** A middleware refused it, or it left before one had spoken: it is nobody's, and says nothing any more. */
+    void turnAway() {
+        synchronized (joinedWhileKnocking) {
+            state.compareAndSet(State.KNOCKING, State.DISCONNECTED);
+        }
+        acks.close();
+    }
+
     /** It is in; CONNECT has been queued. */
     void enter() {
         synchronized (joinedWhileKnocking) {
@@ -399,7 +409,11 @@ public final class Socket {
     }
 
     private void dispatch(Packet packet) {
-        if (waiting.incrementAndGet() >= connection.server().options().maxQueuedEvents() && !pausing) {
+        ServerOptions options = connection.server().options();
+        int size = packet.byteLength();
+        long bytes = waitingBytes.addAndGet(size);
+        int events = waiting.incrementAndGet();
+        if (!pausing && (events >= options.maxQueuedEvents() || bytes > options.maxQueuedBytes())) {
             pausing = true;
             connection.pauseReading();
         }
@@ -407,8 +421,9 @@ public final class Socket {
             try {
                 handle(packet);
             } finally {
+                long bytesLeft = waitingBytes.addAndGet(-size);
                 int left = waiting.decrementAndGet();
-                if (pausing && left <= connection.server().options().maxQueuedEvents() / 2) {
+                if (pausing && left <= options.maxQueuedEvents() / 2 && bytesLeft <= options.maxQueuedBytes() / 2) {
                     connection.engine().execute(this::resume);
                 }
             }
@@ -451,7 +466,7 @@ public final class Socket {
                     "An event had an argument of the wrong type: {0}",
                     mismatch.getMessage());
             errorHandlers.forEach(handler -> handler.accept(mismatch));
-        } catch (Exception failure) {
+        } catch (Throwable failure) { // also errors: the next handler is not to blame
             LOG.log(System.Logger.Level.WARNING, "A handler failed", failure);
         }
     }

@@ -179,6 +179,21 @@ class EntryTest {
     }
 
     @Test
+    void sendsNothingOfASocketThatWasTurnedAway() {
+        var kept = new java.util.concurrent.atomic.AtomicReference<@org.jspecify.annotations.Nullable Socket>();
+        io.use(socket -> {
+            kept.set(socket);
+            throw new ConnectionRefusedException("no");
+        });
+        Peer peer = Peer.connect(io, loop).send("40");
+        peer.expect("44{\"message\":\"no\"}");
+        Socket turnedAway = java.util.Objects.requireNonNull(kept.get());
+        turnedAway.emit("late");
+        assertThat(turnedAway.emitWithAck("late", String.class)).failsWithin(java.time.Duration.ofSeconds(10));
+        assertThat(peer.take()).isEmpty();
+    }
+
+    @Test
     void refusesAnUnknownNamespaceAndKeepsTheConnection() {
         Peer peer = Peer.connect(io, loop);
         peer.send("40/nope,").expect("44/nope,{\"message\":\"Invalid namespace\"}");

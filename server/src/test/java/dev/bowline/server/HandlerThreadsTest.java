@@ -113,6 +113,36 @@ class HandlerThreadsTest {
     }
 
     @Test
+    void stopsReadingWhenFewButLargeEventsWait() {
+        var heard = new AtomicInteger();
+        io.onConnection(socket -> socket.onEvent("n", (args, ack) -> {
+            release.await();
+            heard.incrementAndGet();
+        }));
+        Peer peer = enter();
+        String large = "42[\"n\",\"" + "x".repeat(300_000) + "\"]";
+        peer.send(large, large, large);
+        assertThat(peer.isRead()).isTrue();
+        peer.send(large);
+        assertThat(peer.isRead()).isFalse();
+        release.countDown();
+        loop.until("all to be heard", () -> heard.get() == 4);
+        loop.until("reading again", peer::isRead);
+    }
+
+    @Test
+    void anErrorOfOneHandlerDoesNotKeepTheNextFromBeingCalled() {
+        io.onConnection(socket -> {
+            socket.onEvent("n", (args, ack) -> {
+                throw new AssertionError("expected by the test");
+            });
+            socket.onEvent("n", (args, ack) -> events.accept("second"));
+        });
+        enter().send("42[\"n\"]");
+        events.expectNext("second");
+    }
+
+    @Test
     void readsAgainForOtherNamespacesWhenTheFullOneLeaves() {
         io.of("/slow").onConnection(socket -> {
             socket.onEvent("n", (args, ack) -> release.await());

@@ -54,6 +54,15 @@ public record Packet(Type type, String namespace, long id, Payload payload) {
         return id != NO_ID;
     }
 
+    /** The size of its data, JSON and attachments, in bytes. */
+    public int byteLength() {
+        int length = payload.json().length();
+        for (Bytes attachment : payload.attachments()) {
+            length += attachment.length();
+        }
+        return length;
+    }
+
     /** The attachments, in the order of their placeholders' numbers. */
     public List<Bytes> attachments() {
         return payload.attachments();

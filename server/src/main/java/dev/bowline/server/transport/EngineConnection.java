@@ -53,6 +53,7 @@ public final class EngineConnection {
     private final EngineSession session;
     private @Nullable Poll heldPoll;
     private @Nullable Post currentPost;
+    private boolean currentPostRead;
     private boolean readPaused;
     private @Nullable WebSocketLink link;
     private @Nullable WebSocketLink probe;
@@ -272,6 +273,7 @@ public final class EngineConnection {
                 session.failed("data request overlap from client");
             } else {
                 currentPost = post;
+                currentPostRead = false;
             }
         });
     }
@@ -280,6 +282,7 @@ public final class EngineConnection {
     public void postEnds(Post post, Bytes body) {
         execute(() -> {
             if (currentPost == post) {
+                currentPostRead = true;
                 session.post(body, loop.nanoTime());
                 if (!readPaused || session.state() == EngineSession.State.CLOSED) {
                     acceptPost();
@@ -531,6 +534,11 @@ public final class EngineConnection {
         @Override
         public void released() {
             disarm();
+            if (currentPost != null && !currentPostRead) {
+                // Its packets have not been heard: the client must not take them for delivered.
+                currentPost.destroy();
+                currentPost = null;
+            }
             acceptPost();
             onReleased.run();
         }
