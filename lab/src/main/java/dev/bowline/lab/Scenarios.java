@@ -189,6 +189,13 @@ final class Scenarios {
             stage.require(client.journal(), 0, seen -> seen.is(Kind.UPGRADE), Stage.PATIENCE, "an upgrade");
         }
         stage.tally(client, MANY);
+        stage.expect(
+                client.journal().count(seen -> seen.is(Kind.DISCONNECT)) == 0,
+                "the connection was lost under load, and with it what was under way: "
+                        + client.journal().all().stream()
+                                .filter(seen -> seen.is(Kind.DISCONNECT))
+                                .map(Happening::text)
+                                .toList());
     }
 
     /** Slow, late and in crumbs, but whole: no reason to give it up. */

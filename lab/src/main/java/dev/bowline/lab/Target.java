@@ -7,6 +7,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
@@ -67,16 +68,21 @@ interface Target extends AutoCloseable {
         }
 
         private Process start(int port) {
-            List<String> command = List.of(
-                    ProcessHandle.current().info().command().orElse("java"),
-                    "-XX:TieredStopAtLevel=1",
+            List<String> command = new ArrayList<>();
+            command.add(ProcessHandle.current().info().command().orElse("java"));
+            command.add("-XX:TieredStopAtLevel=1");
+            if (Runtime.version().feature() >= 24) {
+                // What Netty does to memory and to the kernel has to be allowed by name.
+                command.addAll(List.of("--sun-misc-unsafe-memory-access=allow", "--enable-native-access=ALL-UNNAMED"));
+            }
+            command.addAll(List.of(
                     "-cp",
                     System.getProperty("java.class.path"),
                     Main.class.getName(),
                     "contract-server",
                     "--port=" + port,
                     "--ping-interval=" + timings.pingInterval().toMillis(),
-                    "--ping-timeout=" + timings.pingTimeout().toMillis());
+                    "--ping-timeout=" + timings.pingTimeout().toMillis()));
             try {
                 return new ProcessBuilder(command)
                         .redirectError(ProcessBuilder.Redirect.INHERIT)
