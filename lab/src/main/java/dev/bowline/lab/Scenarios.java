@@ -33,7 +33,8 @@ final class Scenarios {
                 Scenario.of(1, "handshake", Scenarios::handshake),
                 Scenario.of(2, "heartbeat", Scenarios::heartbeat),
                 Scenario.of(3, "no WebSocket on the way", Scenarios::noWebSocket),
-                Scenario.of(4, "upgrade under load", Scenarios::upgradeUnderLoad)));
+                Scenario.of(4, "upgrade under load", Scenarios::upgradeUnderLoad)
+                        .preferring(Duration.ofSeconds(1), Duration.ofSeconds(2))));
         all.addAll(Losses.all());
         all.add(Scenario.of(11, "a bad link", Scenarios::badLink)
                 .needing(Duration.ofSeconds(1), Duration.ofSeconds(4)));
