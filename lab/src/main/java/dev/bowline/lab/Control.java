@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -23,6 +24,7 @@ final class Control implements AutoCloseable {
     private final Manager manager;
     private final Socket socket;
     private final Journal journal = new Journal();
+    private final AtomicInteger losses = new AtomicInteger();
 
     Control(InetSocketAddress address) {
         manager = Manager.builder(URI.create("http://" + address.getHostString() + ":" + address.getPort()))
@@ -39,6 +41,7 @@ final class Control implements AutoCloseable {
         Journal connected = new Journal();
         socket.onConnect(() -> connected.add(Happening.now(Kind.CONNECT, "/lab", "")));
         socket.onConnectError(error -> connected.add(Happening.now(Kind.CONNECT_ERROR, "/lab", error.message())));
+        socket.onDisconnect(details -> losses.incrementAndGet());
         socket.connect();
         Happening first = connected
                 .await(0, any -> true, PATIENCE)
@@ -62,6 +65,11 @@ final class Control implements AutoCloseable {
     /** What the server saw. */
     Journal journal() {
         return journal;
+    }
+
+    /** How often the controls were away themselves, and could not hear. */
+    int losses() {
+        return losses.get();
     }
 
     JsonNode settings() {

@@ -214,12 +214,13 @@ final class Stage implements AutoCloseable {
 
     /** The server is told of the loss, in time and with one of these reasons. */
     void serverNotices(String id, String... reasons) {
-        Happening told = require(
-                control.journal(),
-                serverMark,
-                seen -> seen.is(Kind.DISCONNECT, id),
-                noticeLimit().plusSeconds(5),
-                "the server's word that " + id + " is gone");
+        Happening told = control.journal()
+                .await(serverMark, seen -> seen.is(Kind.DISCONNECT, id), noticeLimit().plusSeconds(5))
+                .orElseThrow(() -> new NotSeen("not seen within "
+                        + noticeLimit().plusSeconds(5).toMillis() + " ms: the server's word that " + id + " is gone"
+                        + (control.losses() > 0
+                                ? "; but the controls were away themselves meanwhile, as on a machine that is too busy"
+                                : "")));
         row.serverReason = Optional.of(told.text());
         row.serverNoticedMillis = OptionalLong.of(millisBetween(lostAt, told.at()));
         checkNotice("server", told, lostAt, reasons);
