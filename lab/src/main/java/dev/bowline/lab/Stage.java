@@ -215,7 +215,10 @@ final class Stage implements AutoCloseable {
     /** The server is told of the loss, in time and with one of these reasons. */
     void serverNotices(String id, String... reasons) {
         Happening told = control.journal()
-                .await(serverMark, seen -> seen.is(Kind.DISCONNECT, id), noticeLimit().plusSeconds(5))
+                .await(
+                        serverMark,
+                        seen -> seen.is(Kind.DISCONNECT, id),
+                        noticeLimit().plusSeconds(5))
                 .orElseThrow(() -> new NotSeen("not seen within "
                         + noticeLimit().plusSeconds(5).toMillis() + " ms: the server's word that " + id + " is gone"
                         + (control.losses() > 0

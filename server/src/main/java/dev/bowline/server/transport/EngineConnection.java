@@ -464,6 +464,10 @@ public final class EngineConnection {
             depth++;
             try {
                 session.advance(loop.nanoTime());
+            } catch (RuntimeException bug) {
+                // Otherwise no timer would be set again, and the session would never end.
+                LOG.log(System.Logger.Level.ERROR, "A session failed and is closed", bug);
+                session.failed("internal error");
             } finally {
                 depth--;
             }
