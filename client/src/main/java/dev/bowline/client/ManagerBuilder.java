@@ -198,7 +198,11 @@ public final class ManagerBuilder {
         return this;
     }
 
-    /** An HttpClient of the application's own, which it may share and which it closes. */
+    /**
+     * An HttpClient of the application's own, which it may share and which it closes. Otherwise the Manager makes one,
+     * and a new one after each loss, since pooled links may be dead without a word. On Java 17 a replaced one keeps
+     * its one thread until the garbage collector finds it; from 21 on it is ended.
+     */
     public ManagerBuilder httpClient(HttpClient newClient) {
         this.httpClient = Objects.requireNonNull(newClient, "httpClient");
         return this;
