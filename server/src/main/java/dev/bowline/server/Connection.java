@@ -34,7 +34,7 @@ final class Connection implements EngineSession.Listener {
     private final EngineConnection engine;
     private final PacketDecoder decoder;
     private final Executor threads;
-    private final Map<String, Socket> sockets = new LinkedHashMap<>(); // in the order in which they came in
+    private final Map<String, SocketSession> sockets = new LinkedHashMap<>(); // in the order in which they came in
     private final Set<String> entering = new HashSet<>();
     private final Map<String, SerialExecutor> handlers = new LinkedHashMap<>();
     private TransportLoop.@Nullable Timer connectTimer;
@@ -91,7 +91,7 @@ final class Connection implements EngineSession.Listener {
         if (packet == null) {
             return;
         }
-        Socket socket = packet.type() == Packet.Type.DISCONNECT
+        SocketSession socket = packet.type() == Packet.Type.DISCONNECT
                 ? sockets.remove(packet.namespace())
                 : sockets.get(packet.namespace());
         if (packet.type() == Packet.Type.CONNECT && socket == null) {
@@ -117,7 +117,7 @@ final class Connection implements EngineSession.Listener {
         } else if (entering.add(packet.namespace())) {
             // A client that comes back to a namespace is heard after its last socket there has been told gone.
             SerialExecutor inOrder = handlers.computeIfAbsent(packet.namespace(), name -> new SerialExecutor(threads));
-            var socket = new Socket(this, namespace.get(), packet.payload(), inOrder);
+            var socket = new SocketSession(this, namespace.get(), packet.payload(), inOrder);
             socket.knock();
         }
     }
@@ -125,7 +125,7 @@ final class Connection implements EngineSession.Listener {
     // ---- What becomes of those who knock --------------------------------------------------------
 
     /** The middlewares let the socket pass: only now does anyone else learn of it. */
-    void accept(Socket socket, Payload answer) {
+    void accept(SocketSession socket, Payload answer) {
         String name = socket.namespace().name();
         entering.remove(name);
         if (!engine.isOpen()) {
@@ -139,7 +139,7 @@ final class Connection implements EngineSession.Listener {
     }
 
     /** A middleware refused the socket. */
-    void refuse(Socket socket, Payload answer) {
+    void refuse(SocketSession socket, Payload answer) {
         entering.remove(socket.namespace().name());
         socket.turnAway();
         refuse(socket.namespace().name(), answer);
@@ -166,14 +166,14 @@ final class Connection implements EngineSession.Listener {
     // ---- Ends -----------------------------------------------------------------------------------
 
     /** A socket has left its namespace; the connection stays. Any thread. */
-    void forget(Socket socket) {
+    void forget(SocketSession socket) {
         engine.execute(() -> sockets.remove(socket.namespace().name(), socket));
     }
 
     /** Throws every socket out, then closes. Any thread. */
     void disconnectAll() {
         engine.execute(() -> {
-            new ArrayList<>(sockets.values()).forEach(socket -> socket.disconnect(false));
+            new ArrayList<>(sockets.values()).forEach(SocketSession::throwOut);
             engine.close();
         });
     }

@@ -1,18 +1,35 @@
 package dev.bowline.server;
 
+import dev.bowline.core.packet.Args;
+import dev.bowline.core.packet.ArgumentException;
 import dev.bowline.core.packet.ReservedEvents;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
-/** The handlers that an application has put on the events of one socket. Safe for any thread. */
+/**
+ * The handlers that an application has put on one socket, and how they are called: one that fails is logged, and
+ * the next one still runs. Safe for any thread; the socket's serial queue sees to the order of calls.
+ */
 final class Listeners {
+    private static final System.Logger LOG = System.getLogger(Listeners.class.getName());
+
     private record Entry(EventHandler handler, boolean once) {}
 
     private final Map<String, List<Entry>> byEvent = new ConcurrentHashMap<>();
     private final List<AnyHandler> any = new CopyOnWriteArrayList<>();
+    private final List<BiConsumer<DisconnectReason, Set<String>>> disconnecting = new CopyOnWriteArrayList<>();
+    private final List<Consumer<DisconnectReason>> disconnect = new CopyOnWriteArrayList<>();
+    private final List<Consumer<Exception>> error = new CopyOnWriteArrayList<>();
+
+    // ---- Who listens ----------------------------------------------------------------------------
 
     /** Refuses names that no client can send, so that a handler that would never be called is told at once. */
     void add(String event, EventHandler handler, boolean once) {
@@ -32,12 +49,32 @@ final class Listeners {
         byEvent.remove(event);
     }
 
-    List<AnyHandler> any() {
-        return any;
+    void addDisconnecting(BiConsumer<DisconnectReason, Set<String>> handler) {
+        disconnecting.add(handler);
+    }
+
+    void addDisconnect(Consumer<DisconnectReason> handler) {
+        disconnect.add(handler);
+    }
+
+    void addError(Consumer<Exception> handler) {
+        error.add(handler);
+    }
+
+    // ---- What they are told ---------------------------------------------------------------------
+
+    /** An event arrived. */
+    void heard(String event, Args args, Ack ack) {
+        for (AnyHandler handler : any) {
+            guarded(() -> handler.handle(event, args));
+        }
+        for (EventHandler handler : take(event)) {
+            guarded(() -> handler.handle(args, ack));
+        }
     }
 
     /** The handlers of an event; those that were to hear it once are removed. */
-    List<EventHandler> take(String event) {
+    private List<EventHandler> take(String event) {
         List<Entry> entries = byEvent.get(event);
         if (entries == null) {
             return List.of();
@@ -52,9 +89,63 @@ final class Listeners {
         return handlers;
     }
 
-    /** Forgets every handler. */
-    void clear() {
+    /** The client sent what cannot be read. */
+    void failed(Exception cause) {
+        for (Consumer<Exception> handler : error) {
+            try {
+                handler.accept(cause);
+            } catch (Throwable failure) { // not guarded(): a handler that fails as it is told of a failure is not told
+                logFailure(failure);
+            }
+        }
+    }
+
+    /** The socket has left: the last thing that they hear. */
+    void left(DisconnectReason reason, Set<String> rooms) {
+        disconnecting.forEach(handler -> guarded(() -> handler.accept(reason, rooms)));
+        disconnect.forEach(handler -> guarded(() -> handler.accept(reason)));
         byEvent.clear();
         any.clear();
+    }
+
+    /** User code, which may throw anything. */
+    interface Guarded {
+        void run() throws Exception;
+    }
+
+    void guarded(Guarded code) {
+        try {
+            code.run();
+        } catch (ArgumentException mismatch) {
+            LOG.log(
+                    System.Logger.Level.DEBUG,
+                    "An event had an argument of the wrong type: {0}",
+                    mismatch.getMessage());
+            failed(mismatch);
+        } catch (Throwable failure) { // also errors: the next handler is not to blame
+            logFailure(failure);
+        }
+    }
+
+    private static void logFailure(Throwable failure) {
+        LOG.log(System.Logger.Level.WARNING, "A handler failed", failure);
+    }
+
+    /** Acknowledges with what a handler returned, or with what that completes with. */
+    static void answer(@Nullable Object result, Ack ack) {
+        if (result instanceof CompletionStage<?> stage) {
+            stage.whenComplete((value, failure) -> {
+                if (failure == null) {
+                    ack.send(value);
+                } else {
+                    LOG.log(
+                            System.Logger.Level.WARNING,
+                            "A handler failed; the client gets no acknowledgement",
+                            failure);
+                }
+            });
+        } else {
+            ack.send(result);
+        }
     }
 }

@@ -23,7 +23,7 @@ public final class Namespace {
     private final JsonCodec codec;
     private final Adapter adapter = new InMemoryAdapter();
     private final Map<String, Socket> sockets = new ConcurrentHashMap<>();
-    private final List<Middleware> middlewares = new CopyOnWriteArrayList<>();
+    private final Middlewares middlewares = new Middlewares();
     private final List<Consumer<Socket>> connectionHandlers = new CopyOnWriteArrayList<>();
     private final AtomicLong ackIds = new AtomicLong();
 
@@ -96,7 +96,7 @@ public final class Namespace {
         return codec;
     }
 
-    List<Middleware> middlewares() {
+    Middlewares middlewares() {
         return middlewares;
     }
 
@@ -109,13 +109,13 @@ public final class Namespace {
         return ackIds.getAndIncrement();
     }
 
-    void add(Socket socket) {
-        sockets.put(socket.id(), socket);
-        adapter.add(socket.receiver());
+    void add(SocketSession session) {
+        sockets.put(session.id(), session.socket());
+        adapter.add(session);
     }
 
-    void remove(Socket socket) {
-        adapter.remove(socket.id());
-        sockets.remove(socket.id(), socket);
+    void remove(SocketSession session) {
+        adapter.remove(session.id());
+        sockets.remove(session.id(), session.socket());
     }
 }

@@ -1,0 +1,286 @@
+package dev.bowline.server;
+
+import dev.bowline.adapter.Receiver;
+import dev.bowline.core.engine.PacketGroup;
+import dev.bowline.core.packet.Args;
+import dev.bowline.core.packet.Packet;
+import dev.bowline.core.packet.PacketEncoder;
+import dev.bowline.core.packet.Payload;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.JsonNodeFactory;
+
+/**
+ * The half of a {@link Socket} that moves: the way in, what arrives and waits for handlers, and the one way out.
+ * To its namespace's adapter it is the socket itself.
+ *
+ * <p>What says so is confined to the event loop of the connection; all else may be called from any thread.
+ */
+final class SocketSession implements Receiver {
+    private enum State {
+        /** The middlewares have not spoken: nobody hears of it. */
+        KNOCKING,
+        /** It is in. */
+        CONNECTED,
+        /** It is out; nothing brings it back. */
+        DISCONNECTED
+    }
+
+    private final String id = Ids.next();
+    private final Connection connection;
+    private final Namespace namespace;
+    private final SerialExecutor handlers;
+    private final Listeners listeners = new Listeners();
+    private final PendingAcks acks;
+    private final Socket socket;
+
+    private final AtomicReference<State> state = new AtomicReference<>(State.KNOCKING);
+    private volatile boolean deaf;
+
+    // Guarded by itself, like the way in and the way out; what was joined before the socket was let in.
+    private final Set<String> joinedWhileKnocking = new LinkedHashSet<>();
+
+    // Events that wait for handlers; the pause is changed on the loop only.
+    private final AtomicInteger waiting = new AtomicInteger();
+    private final AtomicLong waitingBytes = new AtomicLong();
+    private volatile boolean pausing;
+
+    SocketSession(Connection connection, Namespace namespace, Payload auth, SerialExecutor handlers) {
+        this.connection = connection;
+        this.namespace = namespace;
+        this.handlers = handlers;
+        this.acks = new PendingAcks(connection.threads());
+        var handshake = new Handshake(
+                connection.engine().handshake(),
+                Instant.now(),
+                auth.isAbsent()
+                        ? JsonNodeFactory.instance.objectNode()
+                        : namespace.codec().value(auth),
+                namespace.codec().mapper());
+        this.socket = new Socket(this, handshake);
+    }
+
+    @Override
+    public String id() {
+        return id;
+    }
+
+    Socket socket() {
+        return socket;
+    }
+
+    Namespace namespace() {
+        return namespace;
+    }
+
+    Connection connection() {
+        return connection;
+    }
+
+    Listeners listeners() {
+        return listeners;
+    }
+
+    boolean connected() {
+        return state.get() == State.CONNECTED;
+    }
+
+    // ---- The way in -----------------------------------------------------------------------------
+
+    /** Asks the middlewares. On the loop. */
+    void knock() {
+        handlers.execute(() -> {
+            Optional<Payload> refusal = namespace.middlewares().refusal(socket, namespace.codec());
+            if (refusal.isPresent()) {
+                connection.engine().execute(() -> connection.refuse(this, refusal.get()));
+            } else {
+                Payload answer = namespace.codec().writeValue(Map.of("sid", id));
+                connection.engine().execute(() -> connection.accept(this, answer));
+            }
+        });
+    }
+
+    /** A middleware refused it, or it left before one had spoken: it is nobody's, and says nothing any more. */
+    void turnAway() {
+        synchronized (joinedWhileKnocking) {
+            state.compareAndSet(State.KNOCKING, State.DISCONNECTED);
+        }
+        acks.close();
+    }
+
+    /** It is in; CONNECT has been queued. On the loop. */
+    void enter() {
+        synchronized (joinedWhileKnocking) {
+            state.set(State.CONNECTED);
+            namespace.add(this);
+            namespace.adapter().join(id, joinedWhileKnocking);
+        }
+        handlers.execute(() ->
+                namespace.connectionHandlers().forEach(handler -> listeners.guarded(() -> handler.accept(socket))));
+    }
+
+    void join(Collection<String> rooms) {
+        synchronized (joinedWhileKnocking) {
+            if (state.get() == State.KNOCKING) {
+                joinedWhileKnocking.addAll(rooms);
+                return;
+            }
+        }
+        namespace.adapter().join(id, Set.copyOf(rooms));
+    }
+
+    void leave(String room) {
+        synchronized (joinedWhileKnocking) {
+            joinedWhileKnocking.remove(room);
+        }
+        namespace.adapter().leave(id, room);
+    }
+
+    // ---- What arrives ---------------------------------------------------------------------------
+
+    /** Takes a packet; says whether the socket's state allows it. On the loop. */
+    boolean receive(Packet packet) {
+        switch (packet.type()) {
+            case EVENT -> dispatch(packet);
+            case ACK -> acks.complete(packet.id(), namespace.codec().args(packet));
+            case DISCONNECT -> end(DisconnectReason.CLIENT_NAMESPACE_DISCONNECT);
+            case CONNECT, CONNECT_ERROR -> {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private void dispatch(Packet packet) {
+        ServerOptions options = connection.server().options();
+        int size = packet.byteLength();
+        long bytes = waitingBytes.addAndGet(size);
+        int events = waiting.incrementAndGet();
+        if (!pausing && (events >= options.maxQueuedEvents() || bytes > options.maxQueuedBytes())) {
+            pausing = true;
+            connection.pauseReading();
+        }
+        handlers.execute(() -> {
+            try {
+                handle(packet);
+            } finally {
+                long bytesLeft = waitingBytes.addAndGet(-size);
+                int left = waiting.decrementAndGet();
+                if (pausing && left <= options.maxQueuedEvents() / 2 && bytesLeft <= options.maxQueuedBytes() / 2) {
+                    connection.engine().execute(this::resume);
+                }
+            }
+        });
+    }
+
+    private void resume() {
+        if (pausing) {
+            pausing = false;
+            connection.resumeReading();
+        }
+    }
+
+    private void handle(Packet packet) {
+        if (deaf) {
+            return;
+        }
+        Args args = namespace.codec().args(packet);
+        Ack ack = packet.hasId() ? acknowledgement(packet.id()) : answers -> {};
+        listeners.heard(namespace.codec().eventName(packet), args, ack);
+    }
+
+    private Ack acknowledgement(long ackId) {
+        AtomicBoolean sent = new AtomicBoolean();
+        return answers -> {
+            Packet packet = new Packet(
+                    Packet.Type.ACK, namespace.name(), ackId, namespace.codec().write(answers));
+            if (sent.compareAndSet(false, true)) {
+                connection.send(packet);
+            }
+        };
+    }
+
+    /** The client sent what cannot be read. */
+    void failed(Exception cause) {
+        handlers.execute(() -> listeners.failed(cause));
+    }
+
+    // ---- What goes out --------------------------------------------------------------------------
+
+    /** What a middleware emits goes out before the answer to CONNECT; what nobody awaits waits for nothing. */
+    void send(Packet packet, boolean droppable) {
+        if (droppable ? connected() : state.get() != State.DISCONNECTED) {
+            PacketGroup encoded = PacketEncoder.encode(packet);
+            connection.engine().send(droppable ? encoded.asDroppable() : encoded);
+        }
+    }
+
+    /** Sends the packet under a new id, and awaits its acknowledgement. */
+    <T> CompletableFuture<@Nullable T> ask(Packet packet, boolean droppable, Class<T> type, Duration timeout) {
+        long ackId = namespace.nextAckId();
+        CompletableFuture<@Nullable T> future =
+                acks.await(ackId, type, timeout, connection.engine().loop());
+        send(packet.withId(ackId), droppable);
+        return future;
+    }
+
+    @Override
+    public boolean enqueue(PacketGroup packet) {
+        return connection.engine().enqueue(packet);
+    }
+
+    @Override
+    public Executor loop() {
+        return connection.engine().loop();
+    }
+
+    @Override
+    public void drain() {
+        connection.engine().drain();
+    }
+
+    // ---- Ends -----------------------------------------------------------------------------------
+
+    /** The application throws the client out. */
+    void throwOut() {
+        if (end(DisconnectReason.SERVER_NAMESPACE_DISCONNECT)) {
+            // It has been forgotten before the client can learn of it.
+            connection.send(Packet.of(Packet.Type.DISCONNECT, namespace.name(), Payload.NONE));
+        }
+    }
+
+    /**
+     * The one way out, taken once: leaves all rooms and the namespace at once, fails what is awaited, then tells the
+     * application, after the events that came before, which it still hears unless it was thrown out.
+     *
+     * @return whether it was in
+     */
+    boolean end(DisconnectReason reason) {
+        synchronized (joinedWhileKnocking) {
+            // Never between the steps of enter(), which would put it back.
+            if (!state.compareAndSet(State.CONNECTED, State.DISCONNECTED)) {
+                return false;
+            }
+        }
+        deaf = reason == DisconnectReason.SERVER_NAMESPACE_DISCONNECT;
+        Set<String> rooms = namespace.adapter().rooms(id);
+        namespace.remove(this);
+        connection.forget(this);
+        connection.engine().execute(this::resume);
+        acks.close();
+        handlers.execute(() -> listeners.left(reason, rooms));
+        return true;
+    }
+}
