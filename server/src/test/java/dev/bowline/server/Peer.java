@@ -33,6 +33,7 @@ final class Peer implements WebSocketLink {
     private volatile boolean closed;
     private long unsent;
     private String leavesAt = "";
+    private String breaksAt = "";
 
     Peer(ManualLoop loop) {
         this.loop = loop;
@@ -101,6 +102,11 @@ final class Peer implements WebSocketLink {
         leavesAt = frame;
     }
 
+    /** Fails, as only a bug can make a transport do, when this frame is written. */
+    void breakAt(String frame) {
+        breaksAt = frame;
+    }
+
     /** Whether the server reads. */
     boolean isRead() {
         return reading;
@@ -132,6 +138,9 @@ final class Peer implements WebSocketLink {
     @Override
     public void write(EnginePacket packet) {
         assertThat(loop.inLoop()).isTrue();
+        if (packet.wire().utf8().equals(breaksAt)) {
+            throw new IllegalStateException("expected by the test");
+        }
         received.add(
                 packet.isBinary()
                         ? "binary:" + packet.wire().length()

@@ -8,10 +8,6 @@ import dev.bowline.core.engine.SessionSettings;
 import dev.bowline.core.engine.TransportName;
 import java.util.List;
 import java.util.Objects;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -19,9 +15,9 @@ import org.jspecify.annotations.Nullable;
  * An {@link EngineSession} on its event loop: the thread, the timer and the links that the machine lacks.
  *
  * <p>Whatever concerns the session from elsewhere, be it an emit or a request on another loop, goes
- * through one mailbox, which only the session's loop empties. So nothing overtakes, not even while a
- * session moves: a polling session lives on the loop of its first request, and when a WebSocket comes to
- * take it over it moves to that one's loop, so that from the upgrade on no message pays for a hop.
+ * through one {@link Mailbox}, which only the session's loop empties. So nothing overtakes, not even while a
+ * session moves ({@link Residence}): a polling session lives on the loop of its first request, and when a WebSocket
+ * comes to take it over it moves to that one's loop, so that from the upgrade on no message pays for a hop.
  *
  * <p>What is asked for on the loop while the session is at work waits in the mailbox until the outermost
  * call has done its own; nothing runs inside something else. Otherwise an answer could bring the client's next
@@ -38,16 +34,10 @@ public final class EngineConnection {
     private static final int FLUSH_BYTES = 64 * 1024;
 
     // Any thread.
-    private final Queue<Object> mailbox = new ConcurrentLinkedQueue<>();
-    private final AtomicBoolean drainOwed = new AtomicBoolean();
-    private final AtomicLong mailboxBytes = new AtomicLong();
-    private final AtomicBoolean overflowed = new AtomicBoolean();
-    private final long maxMailboxBytes;
+    private final Mailbox mailbox;
+    private final Residence residence;
     private final HttpRequestHead handshake;
     private final Runnable onReleased;
-
-    // Written on the loop that it names before, read by all.
-    private volatile TransportLoop loop;
 
     // On the loop only.
     private final EngineSession session;
@@ -57,13 +47,8 @@ public final class EngineConnection {
     private boolean readPaused;
     private @Nullable WebSocketLink link;
     private @Nullable WebSocketLink probe;
-    private TransportLoop.@Nullable Timer timer;
-    private long timerDeadline;
     private long unflushedBytes;
     private int depth;
-    private @Nullable Move move;
-
-    private record Move(TransportLoop target, WebSocketLink candidate, Runnable onAttached) {}
 
     EngineConnection(
             String sid,
@@ -73,10 +58,10 @@ public final class EngineConnection {
             TransportLoop loop,
             Function<EngineConnection, EngineSession.Listener> listener,
             Runnable onReleased) {
-        this.loop = loop;
+        this.residence = new Residence(loop, this::tick);
         this.handshake = handshake;
         this.onReleased = onReleased;
-        this.maxMailboxBytes = settings.maxQueuedBytes();
+        this.mailbox = new Mailbox(settings.maxQueuedBytes(), this::outboundLimitReached);
         this.session = new EngineSession(sid, settings, transport, loop.nanoTime(), new Links(), listener.apply(this));
     }
 
@@ -102,7 +87,7 @@ public final class EngineConnection {
 
     /** The session's loop at this moment. */
     public TransportLoop loop() {
-        return loop;
+        return residence.loop();
     }
 
     // ---- Any thread: the mailbox ----------------------------------------------------------------
@@ -110,7 +95,7 @@ public final class EngineConnection {
     /** Sends the group after everything that was sent before. */
     public void send(PacketGroup group) {
         if (enqueue(group)) {
-            schedule();
+            drain();
         }
     }
 
@@ -120,40 +105,19 @@ public final class EngineConnection {
      * @return whether the caller now owes a {@link #drain} on {@link #loop}
      */
     public boolean enqueue(PacketGroup group) {
-        if (overflowed.get()) {
-            return false;
-        }
-        if (mailboxBytes.addAndGet(group.byteLength()) > maxMailboxBytes + group.byteLength()) {
-            return overflowed.compareAndSet(false, true)
-                    && offer((Runnable) () -> session.failed("the client does not read: outbound limit reached"));
-        }
-        return offer(group);
+        return mailbox.put(group);
     }
 
     /** Runs the task on the session's loop, after everything that was asked before. */
     public void execute(Runnable task) {
-        if (offer(task)) {
-            schedule();
-        }
-    }
-
-    private boolean offer(Object item) {
-        mailbox.add(item);
-        return drainOwed.compareAndSet(false, true);
-    }
-
-    private void schedule() {
-        TransportLoop at = loop;
-        if (at.inLoop()) {
-            settle();
-        } else {
-            at.execute(this::drain);
+        if (mailbox.put(task)) {
+            drain();
         }
     }
 
     /** Empties the mailbox, or passes the call on if the session has moved. */
     public void drain() {
-        TransportLoop at = loop;
+        TransportLoop at = loop();
         if (at.inLoop()) {
             settle();
         } else {
@@ -165,15 +129,15 @@ public final class EngineConnection {
         depth++;
         try {
             do {
-                drainOwed.set(false);
-                while (move == null) {
+                mailbox.drainBegins();
+                while (!residence.isLeaving()) {
                     Object item = mailbox.poll();
                     if (item == null) {
                         break;
                     }
                     serve(item);
                 }
-            } while (move == null && drainOwed.get());
+            } while (!residence.isLeaving() && mailbox.isDrainOwed());
         } finally {
             depth--;
         }
@@ -182,7 +146,6 @@ public final class EngineConnection {
     private void serve(Object item) {
         try {
             if (item instanceof PacketGroup group) {
-                mailboxBytes.addAndGet(-group.byteLength());
                 session.send(group);
             } else {
                 ((Runnable) item).run();
@@ -193,23 +156,13 @@ public final class EngineConnection {
         }
     }
 
-    /** The last thing that this loop does with the session. */
-    private void depart(Move departure) {
-        move = null;
-        disarm();
-        drainOwed.set(true);
-        loop = departure.target();
-        departure.target().execute(() -> {
-            if (probe == departure.candidate()) {
-                departure.onAttached().run();
-            }
-            drain();
-        });
+    private void outboundLimitReached() {
+        session.failed("the client does not read: outbound limit reached");
     }
 
     /** Leaves gracefully: what was sent before still goes out. Any thread. */
     public void close() {
-        execute(() -> session.close(loop.nanoTime()));
+        execute(() -> session.close(now()));
     }
 
     /** Leaves at once. Any thread. */
@@ -220,7 +173,7 @@ public final class EngineConnection {
     /** Whether messages are read; while they are not, the client feels it. On the loop only. */
     public void read(boolean enabled) {
         readPaused = !enabled;
-        session.inboundPaused(readPaused, loop.nanoTime());
+        session.inboundPaused(readPaused, now());
         if (link != null) {
             link.read(enabled);
         }
@@ -283,7 +236,7 @@ public final class EngineConnection {
         execute(() -> {
             if (currentPost == post) {
                 currentPostRead = true;
-                session.post(body, loop.nanoTime());
+                session.post(body, now());
                 if (!readPaused || session.state() == EngineSession.State.CLOSED) {
                     acceptPost();
                 }
@@ -335,9 +288,9 @@ public final class EngineConnection {
         depth++;
         try {
             if (from == link) {
-                session.receive(packet, loop.nanoTime());
+                session.receive(packet, now());
             } else if (from == probe) {
-                session.probeReceived(packet, loop.nanoTime());
+                session.probeReceived(packet, now());
             }
         } finally {
             depth--;
@@ -346,40 +299,25 @@ public final class EngineConnection {
 
     /** What arrived over a WebSocket was no packet. On the loop only. */
     public void malformed(WebSocketLink from, String detail) {
-        depth++;
-        try {
-            if (from == link) {
-                session.malformed(detail);
-            } else if (from == probe) {
-                session.probeLost();
-            }
-        } finally {
-            depth--;
-        }
-        settle();
+        lost(from, () -> session.malformed(detail));
     }
 
     /** A rule of WebSocket was broken. On the loop only. */
     public void failed(WebSocketLink from, String detail) {
-        depth++;
-        try {
-            if (from == link) {
-                session.failed(detail);
-            } else if (from == probe) {
-                session.probeLost();
-            }
-        } finally {
-            depth--;
-        }
-        settle();
+        lost(from, () -> session.failed(detail));
     }
 
     /** A WebSocket is gone. On the loop only. */
     public void closed(WebSocketLink from, String detail) {
+        lost(from, () -> session.transportClosed(detail));
+    }
+
+    /** A WebSocket is of no more use: the session ends with it, or goes on without its probe. */
+    private void lost(WebSocketLink from, Runnable end) {
         depth++;
         try {
             if (from == link) {
-                session.transportClosed(detail);
+                end.run();
             } else if (from == probe) {
                 session.probeLost();
             }
@@ -397,11 +335,12 @@ public final class EngineConnection {
         if (depth > 0) {
             return;
         }
-        if (drainOwed.get()) {
+        if (mailbox.isDrainOwed()) {
             empty();
         }
-        if (move != null) {
-            depart(move);
+        if (residence.isLeaving()) {
+            mailbox.oweDrain();
+            residence.leave();
             return;
         }
         if (link != null) {
@@ -409,7 +348,7 @@ public final class EngineConnection {
             link.flush();
         }
         if (session.state() != EngineSession.State.CLOSED) {
-            arm();
+            residence.wakeAt(session.deadline());
         }
     }
 
@@ -421,49 +360,37 @@ public final class EngineConnection {
      */
     public void probe(WebSocketLink candidate, TransportLoop target, Runnable onAttached) {
         execute(() -> {
-            if (!session.probeOpened(loop.nanoTime())) {
+            if (!session.probeOpened(now())) {
                 candidate.close();
                 return;
             }
             probe = candidate;
-            if (target == loop) {
+            if (target == loop()) {
                 onAttached.run();
             } else {
-                move = new Move(target, candidate, onAttached);
+                residence.planMove(target, () -> arrive(candidate, onAttached));
             }
         });
     }
 
-    // ---- Time -----------------------------------------------------------------------------------
-
-    private void arm() {
-        long deadline = session.deadline();
-        if (timer != null) {
-            if (deadline - timerDeadline >= 0) {
-                return;
-            }
-            timer.cancel();
+    private void arrive(WebSocketLink candidate, Runnable onAttached) {
+        if (probe == candidate) {
+            onAttached.run();
         }
-        timerDeadline = deadline;
-        timer = loop.schedule(this::tick, Math.max(0, deadline - loop.nanoTime()));
+        drain();
     }
 
-    private void disarm() {
-        if (timer != null) {
-            timer.cancel();
-            timer = null;
-        }
+    // ---- Time -----------------------------------------------------------------------------------
+
+    private long now() {
+        return loop().nanoTime();
     }
 
     private void tick() {
-        if (!loop.inLoop()) {
-            return;
-        }
-        timer = null;
         if (session.state() != EngineSession.State.CLOSED) {
             depth++;
             try {
-                session.advance(loop.nanoTime());
+                session.advance(now());
             } catch (RuntimeException bug) {
                 // Otherwise no timer would be set again, and the session would never end.
                 LOG.log(System.Logger.Level.ERROR, "A session failed and is closed", bug);
@@ -537,7 +464,7 @@ public final class EngineConnection {
 
         @Override
         public void released() {
-            disarm();
+            residence.cancelTimer();
             if (currentPost != null && !currentPostRead) {
                 // Its packets have not been heard: the client must not take them for delivered.
                 currentPost.destroy();
