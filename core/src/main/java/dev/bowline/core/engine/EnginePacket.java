@@ -69,11 +69,17 @@ public final class EnginePacket {
     private final Type type;
     private final boolean binary;
     private final Bytes wire;
+    private final boolean compressible;
 
     private EnginePacket(Type type, boolean binary, Bytes wire) {
+        this(type, binary, wire, true);
+    }
+
+    private EnginePacket(Type type, boolean binary, Bytes wire, boolean compressible) {
         this.type = type;
         this.binary = binary;
         this.wire = wire;
+        this.compressible = compressible;
     }
 
     /** A packet with a text payload, possibly empty. */
@@ -99,6 +105,16 @@ public final class EnginePacket {
         return new EnginePacket(type, false, wire);
     }
 
+    /** The same packet, for which compressing the answer to a poll is not worth its while. */
+    public EnginePacket uncompressed() {
+        return compressible ? new EnginePacket(type, binary, wire, false) : this;
+    }
+
+    /** Whether its sender thinks compression worth its while: the answer to a poll is compressed if any of its packets says so. */
+    public boolean isCompressible() {
+        return compressible;
+    }
+
     /** The type. */
     public Type type() {
         return type;
@@ -119,6 +135,7 @@ public final class EnginePacket {
         return wire;
     }
 
+    /** Whether they are the same on the wire; how they would like to travel there does not count. */
     @Override
     public boolean equals(Object other) {
         return other instanceof EnginePacket that

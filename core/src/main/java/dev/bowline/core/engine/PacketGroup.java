@@ -30,6 +30,11 @@ public record PacketGroup(List<EnginePacket> packets, boolean droppable) {
         return droppable ? this : new PacketGroup(packets, true);
     }
 
+    /** The same packets, for which compression is not worth its while. */
+    public PacketGroup asUncompressed() {
+        return new PacketGroup(packets.stream().map(EnginePacket::uncompressed).toList(), droppable);
+    }
+
     /** The size of all packets over WebSocket, in bytes. */
     public int byteLength() {
         int length = 0;
