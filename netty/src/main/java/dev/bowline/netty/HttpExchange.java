@@ -11,8 +11,11 @@ import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.RejectedExecutionException;
@@ -27,29 +30,64 @@ final class HttpExchange {
     private final ChannelHandlerContext context;
     private final HttpRouter router;
     private final HttpRequestHead head;
-    private final List<Map.Entry<String, String>> corsHeaders;
     private final boolean keepAlive;
+    private final boolean oldHttp;
     private final AtomicBoolean answered = new AtomicBoolean();
+
+    // On the channel's loop only.
+    private final List<Map.Entry<String, String>> headers;
+    private HttpRouter.Request request = HttpRouter.Request.NONE;
 
     HttpExchange(
             ChannelHandlerContext context,
             HttpRouter router,
+            HttpRequest message,
             HttpRequestHead head,
-            List<Map.Entry<String, String>> corsHeaders,
-            boolean keepAlive) {
+            List<Map.Entry<String, String>> headers) {
         this.context = context;
         this.router = router;
         this.head = head;
-        this.corsHeaders = corsHeaders;
-        this.keepAlive = keepAlive;
+        this.headers = new ArrayList<>(headers);
+        // A client that waits to be told to go on may never send the body: what follows could not be told from it.
+        this.keepAlive = HttpUtil.isKeepAlive(message) && !HttpUtil.is100ContinueExpected(message);
+        this.oldHttp = !message.protocolVersion().isKeepAliveDefault();
     }
 
     HttpRequestHead head() {
         return head;
     }
 
-    List<Map.Entry<String, String>> corsHeaders() {
-        return corsHeaders;
+    // ---- The request ----------------------------------------------------------------------------
+
+    /** What reads the body, and waits for the answer. */
+    HttpRouter.Request request() {
+        return request;
+    }
+
+    void servedBy(HttpRouter.Request server) {
+        request = server;
+    }
+
+    boolean isBodyWanted() {
+        return request != HttpRouter.Request.NONE;
+    }
+
+    /** Whether an answer is still owed, and can be given. */
+    boolean isOpen() {
+        return !answered.get();
+    }
+
+    /** The link broke. */
+    void broken() {
+        answered.set(true);
+        request.broken();
+    }
+
+    // ---- The answer -----------------------------------------------------------------------------
+
+    /** The headers that every answer carries; more may be added. On the channel's loop only. */
+    List<Map.Entry<String, String>> headers() {
+        return headers;
     }
 
     /** Answers 200. */
@@ -87,9 +125,14 @@ final class HttpExchange {
         write(response(HttpResponseStatus.BAD_REQUEST, "text/html", Bytes.utf8(message)), false);
     }
 
-    /** Answers with a status and a text, and closes. */
-    void answerAndClose(HttpResponseStatus status, String message) {
-        write(response(status, "text/plain; charset=UTF-8", Bytes.utf8(message)), false);
+    /** Answers with a status and a text. */
+    void answerText(HttpResponseStatus status, String text) {
+        write(response(status, "text/plain; charset=UTF-8", Bytes.utf8(text)), keepAlive);
+    }
+
+    /** Answers with a status and its name, and closes. */
+    void answerAndClose(HttpResponseStatus status) {
+        write(response(status, "text/plain; charset=UTF-8", Bytes.utf8(status.reasonPhrase())), false);
     }
 
     /** Breaks the link without an answer. */
@@ -104,10 +147,47 @@ final class HttpExchange {
         answered.set(true);
     }
 
-    /** The time of the channel's loop. */
-    long nanoTime() {
-        return context.channel().eventLoop().ticker().nanoTime();
+    private FullHttpResponse response(HttpResponseStatus status, String contentType, Bytes body) {
+        ByteBuf content = head.method().equals("HEAD")
+                ? Unpooled.EMPTY_BUFFER
+                : Unpooled.wrappedBuffer(body.array(), body.offset(), body.length());
+        FullHttpResponse response = new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, status, content);
+        if (!contentType.isEmpty()) {
+            response.headers().set(HttpHeaderNames.CONTENT_TYPE, contentType);
+        }
+        if (status.code() != HttpResponseStatus.NO_CONTENT.code()) {
+            response.headers().setInt(HttpHeaderNames.CONTENT_LENGTH, body.length());
+        }
+        return response;
     }
+
+    private void write(FullHttpResponse response, boolean goesOn) {
+        if (!answered.compareAndSet(false, true)) {
+            response.release();
+            return;
+        }
+        Runnable writing = () -> {
+            headers.forEach(header -> response.headers().add(header.getKey(), header.getValue()));
+            if (!goesOn) {
+                response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
+            } else if (oldHttp) {
+                response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.KEEP_ALIVE);
+            }
+            var written = context.writeAndFlush(response);
+            if (!goesOn) {
+                written.addListener(ChannelFutureListener.CLOSE);
+            }
+            router.answered(this, goesOn);
+        };
+        try {
+            onLoop(writing);
+        } catch (RejectedExecutionException ended) {
+            // The loop has closed its channels: nobody is left to read the answer.
+            response.release();
+        }
+    }
+
+    // ---- The loop -------------------------------------------------------------------------------
 
     /** Runs the task on the channel's loop. */
     void onLoop(Runnable task) {
@@ -125,41 +205,5 @@ final class HttpExchange {
 
     private void execute(Runnable task) {
         context.channel().eventLoop().execute(task);
-    }
-
-    private FullHttpResponse response(HttpResponseStatus status, String contentType, Bytes body) {
-        ByteBuf content = Unpooled.wrappedBuffer(body.array(), body.offset(), body.length());
-        FullHttpResponse response = new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, status, content);
-        if (!contentType.isEmpty()) {
-            response.headers().set(HttpHeaderNames.CONTENT_TYPE, contentType);
-        }
-        if (status.code() != HttpResponseStatus.NO_CONTENT.code()) {
-            response.headers().setInt(HttpHeaderNames.CONTENT_LENGTH, body.length());
-        }
-        corsHeaders.forEach(header -> response.headers().add(header.getKey(), header.getValue()));
-        return response;
-    }
-
-    private void write(FullHttpResponse response, boolean goesOn) {
-        if (!answered.compareAndSet(false, true)) {
-            response.release();
-            return;
-        }
-        Runnable writing = () -> {
-            if (!goesOn) {
-                response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
-            }
-            var written = context.writeAndFlush(response);
-            if (!goesOn) {
-                written.addListener(ChannelFutureListener.CLOSE);
-            }
-            router.answered(this, goesOn);
-        };
-        try {
-            onLoop(writing);
-        } catch (RejectedExecutionException ended) {
-            // The loop has closed its channels: nobody is left to read the answer.
-            response.release();
-        }
     }
 }

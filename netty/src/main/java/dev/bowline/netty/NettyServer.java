@@ -79,7 +79,7 @@ public final class NettyServer implements AutoCloseable {
                         child.pipeline()
                                 .addLast(
                                         new HttpServerCodec(MAX_LINE, MAX_HEADERS, MAX_CHUNK),
-                                        new HttpRouter(io.engine()));
+                                        new HttpRouter(HttpSettings.defaults(io.engine())));
                     }
                 })
                 .bind(address)

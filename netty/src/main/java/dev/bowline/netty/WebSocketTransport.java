@@ -25,6 +25,7 @@ import io.netty.handler.codec.http.websocketx.WebSocketHandshakeException;
 import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
 import java.util.ArrayDeque;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -41,6 +42,7 @@ final class WebSocketTransport extends ChannelInboundHandlerAdapter implements W
     private static final int CLOSE_SECONDS = 5;
 
     private final Channel channel;
+    private @Nullable ChannelHandlerContext context;
     private final Queue<WebSocketFrame> early = new ArrayDeque<>();
     private @Nullable EngineConnection connection;
     private boolean closing;
@@ -48,6 +50,16 @@ final class WebSocketTransport extends ChannelInboundHandlerAdapter implements W
     WebSocketTransport(Channel channel) {
         this.channel = channel;
         channel.config().setAutoRead(false);
+    }
+
+    /** Frames are written from here, past the handlers of a pipeline that is not ours alone. */
+    @Override
+    public void handlerAdded(ChannelHandlerContext added) {
+        context = added;
+    }
+
+    private ChannelHandlerContext pipeline() {
+        return Objects.requireNonNull(context, "not in a pipeline");
     }
 
     /** The session lives on this loop now: what waited goes to it. */
@@ -80,7 +92,7 @@ final class WebSocketTransport extends ChannelInboundHandlerAdapter implements W
             if (frame instanceof CloseWebSocketFrame close) {
                 answerClose(close);
             } else if (frame instanceof PingWebSocketFrame && !closing) {
-                channel.writeAndFlush(new PongWebSocketFrame(frame.content().retain()));
+                pipeline().writeAndFlush(new PongWebSocketFrame(frame.content().retain()));
             } else if (connection != null) {
                 receive(connection, frame);
             }
@@ -123,7 +135,7 @@ final class WebSocketTransport extends ChannelInboundHandlerAdapter implements W
             return;
         }
         closing = true;
-        channel.writeAndFlush(frame.retainedDuplicate()).addListener(written -> channel.close());
+        pipeline().writeAndFlush(frame.retainedDuplicate()).addListener(written -> channel.close());
         if (owner != null) {
             owner.closed(this, "websocket connection closed by the client");
         }
@@ -172,14 +184,15 @@ final class WebSocketTransport extends ChannelInboundHandlerAdapter implements W
     public void write(EnginePacket packet) {
         Bytes wire = packet.wire();
         ByteBuf content = Unpooled.wrappedBuffer(wire.array(), wire.offset(), wire.length());
-        channel.write(
-                packet.isBinary() ? new BinaryWebSocketFrame(content) : new TextWebSocketFrame(content),
-                channel.voidPromise());
+        pipeline()
+                .write(
+                        packet.isBinary() ? new BinaryWebSocketFrame(content) : new TextWebSocketFrame(content),
+                        pipeline().voidPromise());
     }
 
     @Override
     public void flush() {
-        channel.flush();
+        pipeline().flush();
     }
 
     @Override
@@ -211,7 +224,7 @@ final class WebSocketTransport extends ChannelInboundHandlerAdapter implements W
 
     private void sayClose(CloseWebSocketFrame frame) {
         channel.config().setAutoRead(true);
-        channel.writeAndFlush(frame);
+        pipeline().writeAndFlush(frame);
         var timer = channel.eventLoop().schedule(() -> channel.close(), CLOSE_SECONDS, TimeUnit.SECONDS);
         channel.closeFuture().addListener(closed -> timer.cancel(false));
     }

@@ -64,7 +64,7 @@ final class WebSocketUpgrade {
                         .allowExtensions(false)
                         .build());
         HttpHeaders extra = new DefaultHttpHeaders();
-        exchange.corsHeaders().forEach(header -> extra.add(header.getKey(), header.getValue()));
+        exchange.headers().forEach(header -> extra.add(header.getKey(), header.getValue()));
         FullHttpRequest full = new DefaultFullHttpRequest(
                 request.protocolVersion(),
                 request.method(),
@@ -91,9 +91,10 @@ final class WebSocketUpgrade {
             WebSocketTransport link,
             int limit) {
         var pipeline = context.pipeline();
-        var written = handshaker.handshake(
-                context.channel(), full, extra, context.channel().newPromise());
-        pipeline.addLast(new WebSocketFrameAggregator(limit), link);
+        var written = handshaker.handshake(context, full, extra, context.newPromise());
+        // In the router's place, not at the end: the handlers behind are the user's, and hear nothing of frames.
+        pipeline.addAfter(context.name(), null, link);
+        pipeline.addAfter(context.name(), null, new WebSocketFrameAggregator(limit));
         pipeline.remove(HttpRouter.class);
         return written;
     }

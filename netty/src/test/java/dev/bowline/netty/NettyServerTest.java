@@ -110,7 +110,8 @@ class NettyServerTest {
     @Test
     void closesAnHttpConnectionThatAsksNothing() {
         try (SocketIoServer io = SocketIoServer.create()) {
-            var channel = new EmbeddedChannel(new HttpServerCodec(), new HttpRouter(io.engine()));
+            var channel =
+                    new EmbeddedChannel(new HttpServerCodec(), new HttpRouter(HttpSettings.defaults(io.engine())));
             channel.freezeTime();
             channel.advanceTimeBy(59, TimeUnit.SECONDS);
             channel.runScheduledPendingTasks();
@@ -132,7 +133,8 @@ class NettyServerTest {
                 .pingInterval(java.time.Duration.ofMinutes(10))
                 .connectTimeout(java.time.Duration.ofMinutes(10))
                 .build())) {
-            var channel = new EmbeddedChannel(new HttpServerCodec(), new HttpRouter(io.engine()));
+            var channel =
+                    new EmbeddedChannel(new HttpServerCodec(), new HttpRouter(HttpSettings.defaults(io.engine())));
             channel.freezeTime();
             write(channel, request("GET", POLLING));
             String sid = RawClient.sid(read(channel));
