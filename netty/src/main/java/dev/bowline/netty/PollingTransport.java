@@ -92,6 +92,9 @@ final class PollingTransport {
 
         /** The body is too large; the session goes on. */
         void refuseSize() {
+            if (done) {
+                return; // The session has refused it already.
+            }
             done = true;
             body.release();
             connection.postRefused(this);
@@ -100,6 +103,9 @@ final class PollingTransport {
 
         /** The kind of content is not allowed: the session ends. */
         void refuseContent() {
+            if (done) {
+                return;
+            }
             done = true;
             body.release();
             exchange.answerEmpty(HttpResponseStatus.BAD_REQUEST);

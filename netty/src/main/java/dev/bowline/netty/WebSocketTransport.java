@@ -111,6 +111,10 @@ final class WebSocketTransport extends ChannelInboundHandlerAdapter implements W
         } catch (RemoteProtocolException malformed) {
             owner.malformed(this, String.valueOf(malformed.getMessage()));
         }
+        if (connection == null) {
+            // The frame has ended the session, which hears of the end of this turn no more.
+            owner.settle();
+        }
     }
 
     private static Bytes bytes(WebSocketFrame frame) {

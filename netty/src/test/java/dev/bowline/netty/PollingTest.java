@@ -82,6 +82,17 @@ class PollingTest {
     }
 
     @Test
+    void refusesALargerBodyOfASessionThatHasMovedToWebSocketAndServesTheLinkOn() {
+        try (RawClient link = another()) {
+            link.upgrade(RawClient.WEBSOCKET + path.substring(RawClient.POLLING.length()));
+            link.text("5").text("42[\"say\",\"moved\"]");
+            events.expectNext("moved");
+            assertThat(client.post(path, say(1_001)).status()).isIn(400, 413);
+            assertThat(client.get(path).status()).isEqualTo(400);
+        }
+    }
+
+    @Test
     void refusesALargerBodyThatDoesNotSayItsLength() {
         client.send(request("POST", path, "Transfer-Encoding: chunked"));
         String chunk = "x".repeat(300);

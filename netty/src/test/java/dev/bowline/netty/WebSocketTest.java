@@ -10,6 +10,7 @@ import static dev.bowline.netty.RawClient.WEBSOCKET;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.bowline.core.engine.Bytes;
+import dev.bowline.server.Dispatch;
 import dev.bowline.server.ServerOptions;
 import dev.bowline.server.Socket;
 import dev.bowline.server.SocketIoServer;
@@ -275,6 +276,18 @@ class WebSocketTest {
             client.text("42[\"say\",\"moved\"]");
             client.frame(true, PING, new byte[0]);
             return client.frame().opcode() == PONG;
+        }
+    }
+
+    @Test
+    void tellsHandlersOnTheEventLoopOfAnEndThatAFrameBrings() {
+        SocketIoServer onLoop = SocketIoServer.create(
+                ServerOptions.builder().dispatch(Dispatch.onEventLoop()).build());
+        onLoop.onConnection(socket -> socket.onDisconnect(reason -> events.accept("out " + reason)));
+        try (NettyServer other = NettyServer.bind(onLoop, 0);
+                RawClient client = RawClient.enter(other.port())) {
+            client.text("2");
+            events.expectNext("out transport error");
         }
     }
 }
