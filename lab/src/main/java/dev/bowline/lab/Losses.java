@@ -119,7 +119,7 @@ final class Losses {
         stage.breakIt("cut", () -> stage.proxy().all().blackHole(direction));
         if (direction == Direction.TO_SERVER) {
             stage.serverNotices(id, "ping timeout");
-            stage.clientNotices(client, "transport close", "ping timeout");
+            stage.clientNotices(client, stage.reasonsOfWhoIsNotHeard());
         } else {
             stage.clientNotices(client, "ping timeout");
             stage.serverNotices(id, "ping timeout", "transport close", "transport error");

@@ -145,7 +145,7 @@ final class Scenarios {
                 client.journal().count(seen -> seen.is(Kind.DISCONNECT)) == 0, "a quiet link was taken for a dead one");
         stage.breakIt("cut", () -> stage.proxy().all().blackHole(Direction.TO_SERVER));
         stage.serverNotices(id, "ping timeout");
-        stage.clientNotices(client, "transport close", "ping timeout");
+        stage.clientNotices(client, stage.reasonsOfWhoIsNotHeard());
         stage.heal();
         stage.back(client, id);
         stage.toldOnce(id);

@@ -229,6 +229,16 @@ final class Stage implements AutoCloseable {
         checkNotice("server", told, lostAt, reasons);
     }
 
+    /**
+     * What a client may see that the server no longer hears. Over polling the cut may fall into a POST: a server that
+     * has half of one ends it together with the session.
+     */
+    String[] reasonsOfWhoIsNotHeard() {
+        return mode().settlesOnWebSocket()
+                ? new String[] {"transport close", "ping timeout"}
+                : new String[] {"transport close", "ping timeout", "transport error"};
+    }
+
     /** The client notices the loss, in time since then or since its last ping, and with one of these reasons. */
     Happening clientNotices(LabClient client, String... reasons) {
         Happening told = require(
