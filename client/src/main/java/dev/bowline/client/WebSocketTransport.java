@@ -216,7 +216,7 @@ final class WebSocketTransport implements Transport {
             }
             text = null;
             try {
-                deliver(EnginePacketCodec.decodeText(Bytes.utf8(message.toString())));
+                deliver(EnginePacketCodec.V4.decodeText(Bytes.utf8(message.toString())));
             } catch (RemoteProtocolException malformed) {
                 onEnd(webSocket, () -> listener.failed(new TransportException("server error", malformed)));
             }
@@ -242,7 +242,7 @@ final class WebSocketTransport implements Transport {
                 return null;
             }
             binary = null;
-            deliver(EnginePacketCodec.decodeBinary(Bytes.wrap(message.toByteArray())));
+            deliver(EnginePacket.binary(Bytes.wrap(message.toByteArray())));
             return null;
         }
 

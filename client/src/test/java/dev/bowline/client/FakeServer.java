@@ -84,7 +84,7 @@ final class FakeServer implements Transport.Factory {
         @Override
         public void write(List<EnginePacket> packets) {
             packets.forEach(packet ->
-                    received.add(EnginePacketCodec.encodeAsText(packet).utf8()));
+                    received.add(EnginePacketCodec.V4.encodeAsText(packet).utf8()));
             if (writesComplete) {
                 loop.execute(listener::written);
             }
@@ -133,7 +133,7 @@ final class FakeServer implements Transport.Factory {
 
     private static EnginePacket decode(String frame) {
         try {
-            return EnginePacketCodec.decodeText(Bytes.utf8(frame));
+            return EnginePacketCodec.V4.decodeText(Bytes.utf8(frame));
         } catch (RemoteProtocolException e) {
             throw new IllegalArgumentException(e);
         }

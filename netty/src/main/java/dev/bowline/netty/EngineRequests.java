@@ -154,11 +154,12 @@ final class EngineRequests {
 
     private void post(
             ChannelHandlerContext context, HttpRequest message, HttpExchange exchange, EngineConnection connection) {
+        boolean binary = PollingTransport.OCTET_STREAM.equals(message.headers().get(HttpHeaderNames.CONTENT_TYPE));
         var post =
-                new PollingTransport.Body(exchange, connection, context.alloc().buffer(), maxPayload());
+                new PollingTransport.Body(exchange, connection, context.alloc().buffer(), maxPayload(), binary);
         exchange.servedBy(post);
         connection.postBegins(post);
-        if ("application/octet-stream".equals(message.headers().get(HttpHeaderNames.CONTENT_TYPE))) {
+        if (binary && !connection.codec().takesBinaryBodies()) {
             post.refuseContent();
         } else if (HttpUtil.getContentLength(message, 0L) > maxPayload()) {
             post.refuseSize();

@@ -2,7 +2,7 @@ package dev.bowline.netty;
 
 import dev.bowline.core.engine.Bytes;
 import dev.bowline.core.engine.EnginePacket;
-import dev.bowline.core.engine.PollingPayload;
+import dev.bowline.core.engine.PollingBody;
 import dev.bowline.server.transport.EngineConnection;
 import dev.bowline.server.transport.Poll;
 import dev.bowline.server.transport.Post;
@@ -16,13 +16,16 @@ import java.util.List;
  * packets, and a POST that brings some.
  */
 final class PollingTransport {
+    static final String OCTET_STREAM = "application/octet-stream";
+
     private PollingTransport() {}
 
     /** A GET. */
     record Get(HttpExchange exchange, EngineConnection connection) implements Poll, HttpRouter.Request {
         @Override
         public void answer(List<EnginePacket> packets) {
-            exchange.answerOk("text/plain; charset=UTF-8", PollingPayload.encode(packets));
+            PollingBody body = connection.codec().encodePayload(packets);
+            exchange.answerOk(body.binary() ? OCTET_STREAM : "text/plain; charset=UTF-8", body.bytes());
         }
 
         @Override
@@ -52,13 +55,15 @@ final class PollingTransport {
         private final EngineConnection connection;
         private final ByteBuf body;
         private final int limit;
+        private final boolean binary;
         private boolean done;
 
-        Body(HttpExchange exchange, EngineConnection connection, ByteBuf body, int limit) {
+        Body(HttpExchange exchange, EngineConnection connection, ByteBuf body, int limit, boolean binary) {
             this.exchange = exchange;
             this.connection = connection;
             this.body = body;
             this.limit = limit;
+            this.binary = binary;
         }
 
         @Override
@@ -76,7 +81,7 @@ final class PollingTransport {
                 byte[] bytes = new byte[body.readableBytes()];
                 body.readBytes(bytes);
                 body.release();
-                connection.postEnds(this, Bytes.wrap(bytes));
+                connection.postEnds(this, new PollingBody(Bytes.wrap(bytes), binary));
             }
         }
 

@@ -42,13 +42,15 @@ final class WebSocketTransport extends ChannelInboundHandlerAdapter implements W
     private static final int CLOSE_SECONDS = 5;
 
     private final Channel channel;
+    private final EnginePacketCodec codec;
     private @Nullable ChannelHandlerContext context;
     private final Queue<WebSocketFrame> early = new ArrayDeque<>();
     private @Nullable EngineConnection connection;
     private boolean closing;
 
-    WebSocketTransport(Channel channel) {
+    WebSocketTransport(Channel channel, EnginePacketCodec codec) {
         this.channel = channel;
+        this.codec = codec;
         channel.config().setAutoRead(false);
     }
 
@@ -104,9 +106,9 @@ final class WebSocketTransport extends ChannelInboundHandlerAdapter implements W
     private void receive(EngineConnection owner, WebSocketFrame frame) {
         try {
             if (frame instanceof TextWebSocketFrame) {
-                owner.receive(this, EnginePacketCodec.decodeText(bytes(frame)));
+                owner.receive(this, codec.decodeText(bytes(frame)));
             } else if (frame instanceof BinaryWebSocketFrame) {
-                owner.receive(this, EnginePacketCodec.decodeBinary(bytes(frame)));
+                owner.receive(this, codec.decodeBinary(bytes(frame)));
             }
         } catch (RemoteProtocolException malformed) {
             owner.malformed(this, String.valueOf(malformed.getMessage()));
@@ -186,11 +188,13 @@ final class WebSocketTransport extends ChannelInboundHandlerAdapter implements W
 
     @Override
     public void write(EnginePacket packet) {
-        Bytes wire = packet.wire();
+        Bytes wire = codec.encode(packet);
         ByteBuf content = Unpooled.wrappedBuffer(wire.array(), wire.offset(), wire.length());
         pipeline()
                 .write(
-                        packet.isBinary() ? new BinaryWebSocketFrame(content) : new TextWebSocketFrame(content),
+                        codec.isBinaryFrame(packet)
+                                ? new BinaryWebSocketFrame(content)
+                                : new TextWebSocketFrame(content),
                         pipeline().voidPromise());
     }
 

@@ -74,7 +74,7 @@ final class WebSocketUpgrade {
                 EmptyHttpHeaders.INSTANCE);
         exchange.switchedProtocols();
         var channel = context.channel();
-        var link = new WebSocketTransport(channel);
+        var link = new WebSocketTransport(channel, exchange.head().codec());
         handshake(handshaker, full, extra, link, limit).addListener(written -> {
             if (written.isSuccess()) {
                 onOpen.accept(link);

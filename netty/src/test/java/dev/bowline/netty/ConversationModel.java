@@ -6,6 +6,7 @@ import dev.bowline.core.engine.EnginePacket;
 import dev.bowline.core.engine.EnginePacketCodec;
 import dev.bowline.core.engine.EngineSession;
 import dev.bowline.core.engine.PacketGroup;
+import dev.bowline.core.engine.PollingBody;
 import dev.bowline.core.engine.PollingPayload;
 import dev.bowline.core.engine.RemoteProtocolException;
 import dev.bowline.core.engine.SessionSettings;
@@ -112,7 +113,7 @@ final class ConversationModel implements EngineSession.Output, EngineSession.Lis
     private boolean over;
 
     ConversationModel(SessionSettings settings, TransportName transport) {
-        session = new EngineSession(SID, settings, transport, now, this, this);
+        session = new EngineSession(SID, settings, EnginePacketCodec.V4, transport, now, this, this);
         if (transport == TransportName.POLLING) {
             session.open(List.of(TransportName.WEBSOCKET));
             session.poll();
@@ -151,7 +152,7 @@ final class ConversationModel implements EngineSession.Output, EngineSession.Lis
     }
 
     void post(Bytes body) {
-        session.post(body, now);
+        session.post(PollingBody.text(body), now);
         settle();
     }
 
@@ -199,7 +200,7 @@ final class ConversationModel implements EngineSession.Output, EngineSession.Lis
     }
 
     private static EnginePacket packet(boolean binary, Bytes content) throws RemoteProtocolException {
-        return binary ? EnginePacketCodec.decodeBinary(content) : EnginePacketCodec.decodeText(content);
+        return binary ? EnginePacketCodec.V4.decodeBinary(content) : EnginePacketCodec.V4.decodeText(content);
     }
 
     /** Lets time pass where something is due: during an upgrade, a poll that is held is released. */

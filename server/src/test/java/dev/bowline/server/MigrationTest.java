@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.bowline.core.engine.Bytes;
 import dev.bowline.core.engine.EnginePacket;
+import dev.bowline.core.engine.PollingBody;
 import dev.bowline.core.engine.TransportName;
 import dev.bowline.server.transport.EngineConnection;
 import dev.bowline.server.transport.Poll;
@@ -102,7 +103,7 @@ class MigrationTest {
     private void post(String body) {
         Post post = post();
         connection.postBegins(post);
-        connection.postEnds(post, Bytes.utf8(body));
+        connection.postEnds(post, PollingBody.text(Bytes.utf8(body)));
     }
 
     private void probe(Peer peer, ManualLoop loop) {

@@ -84,7 +84,7 @@ final class Peer implements WebSocketLink {
     private void read() {
         while (reading && !closed && !unread.isEmpty()) {
             try {
-                connection().receive(this, EnginePacketCodec.decodeText(Bytes.utf8(unread.remove())));
+                connection().receive(this, EnginePacketCodec.V4.decodeText(Bytes.utf8(unread.remove())));
             } catch (RemoteProtocolException malformed) {
                 connection().malformed(this, "malformed");
             }

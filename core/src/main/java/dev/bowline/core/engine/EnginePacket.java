@@ -3,11 +3,12 @@ package dev.bowline.core.engine;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One Engine.IO v4 packet, held as it travels over WebSocket: text with its type digit first, or the
+ * One Engine.IO packet, held as it travels over WebSocket: text with its type digit first, or the
  * bare bytes of a binary message (engine.io-protocol, "Packet encoding").
  *
- * <p>Because it is its own encoding, a packet that goes to thousands of receivers is encoded once.
- * Immutable, safe for any thread.
+ * <p>Because it is its own encoding, a packet that goes to thousands of receivers is encoded once. Where a
+ * transport or an older client wants binary in another form, that one is made once too. Immutable, safe for any
+ * thread.
  */
 public final class EnginePacket {
     /** The packet types; in the order of their digits on the wire. */
@@ -71,6 +72,13 @@ public final class EnginePacket {
     private final Bytes wire;
     private final boolean compressible;
 
+    // A binary message's other forms, each made by whoever needs it first. Two threads may both make one, and one of
+    // the two may be lost: either will do, since they never change.
+    private @Nullable Other others;
+
+    private record Other(
+            BinaryForm form, Bytes bytes, @Nullable Other next) {}
+
     private EnginePacket(Type type, boolean binary, Bytes wire) {
         this(type, binary, wire, true);
     }
@@ -133,6 +141,19 @@ public final class EnginePacket {
     /** The content of the WebSocket frame, text or binary as {@link #isBinary} says. */
     public Bytes wire() {
         return wire;
+    }
+
+    /** A binary message in another form than its bare bytes. */
+    Bytes in(BinaryForm form) {
+        Other known = others;
+        for (Other other = known; other != null; other = other.next) {
+            if (other.form == form) {
+                return other.bytes;
+            }
+        }
+        Bytes bytes = form.of(wire);
+        others = new Other(form, bytes, known);
+        return bytes;
     }
 
     /** Whether they are the same on the wire; how they would like to travel there does not count. */

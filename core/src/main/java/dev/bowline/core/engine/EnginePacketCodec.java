@@ -1,54 +1,121 @@
 package dev.bowline.core.engine;
 
+import java.util.Arrays;
 import java.util.Base64;
+import java.util.List;
 
 /**
- * Turns what arrives, a WebSocket frame or one element of a polling payload, into Engine.IO packets and
- * back (engine.io-protocol, "Packet encoding").
+ * How the packets of one client travel: turns what arrives, a WebSocket frame or the body of a request, into
+ * Engine.IO packets and back (engine.io-protocol, "Packet encoding").
+ *
+ * <p>Chosen once, by the request that opens a transport. This class is revision 4; what revision 3 has otherwise is
+ * in {@link EnginePacketCodecV3}. Immutable, safe for any thread.
  */
-public final class EnginePacketCodec {
+public sealed class EnginePacketCodec permits EnginePacketCodecV3 {
+    /** Revision 4, for a client that takes binary frames. */
+    public static final EnginePacketCodec V4 = new EnginePacketCodec(false);
+
+    private static final EnginePacketCodec V4_TEXT = new EnginePacketCodec(true);
     private static final int BASE64_MARK = 'b';
 
-    private EnginePacketCodec() {}
+    private final boolean textOnly;
+
+    EnginePacketCodec(boolean textOnly) {
+        this.textOnly = textOnly;
+    }
+
+    /**
+     * The codec of a client.
+     *
+     * @param textOnly whether it cannot receive binary (the parameter {@code b64})
+     */
+    public static EnginePacketCodec of(ProtocolRevision revision, boolean textOnly) {
+        return switch (revision) {
+            case V3 -> textOnly ? EnginePacketCodecV3.TEXT : EnginePacketCodecV3.BINARY;
+            case V4 -> textOnly ? V4_TEXT : V4;
+        };
+    }
+
+    /** The revision of the protocol. */
+    public ProtocolRevision revision() {
+        return ProtocolRevision.V4;
+    }
+
+    // ---- WebSocket ------------------------------------------------------------------------------
 
     /**
      * Reads a text frame: a type digit and its data, or {@code b} and a binary message in base64.
      *
      * @throws RemoteProtocolException if it is neither
      */
-    public static EnginePacket decodeText(Bytes frame) throws RemoteProtocolException {
+    public final EnginePacket decodeText(Bytes frame) throws RemoteProtocolException {
         if (frame.isEmpty()) {
-            throw new RemoteProtocolException("parser error");
+            throw malformed();
         }
         if (frame.at(0) == BASE64_MARK) {
             return EnginePacket.binary(decodeBase64(frame.from(1)));
         }
         EnginePacket.Type type = EnginePacket.Type.ofDigit(frame.at(0));
         if (type == null) {
-            throw new RemoteProtocolException("parser error");
+            throw malformed();
         }
         return EnginePacket.ofText(type, frame);
     }
 
-    /** Reads a binary frame, which is a message from its first byte on. */
-    public static EnginePacket decodeBinary(Bytes frame) {
+    /**
+     * Reads a binary frame, which is a message from its first byte on.
+     *
+     * @throws RemoteProtocolException if it is none
+     */
+    public EnginePacket decodeBinary(Bytes frame) throws RemoteProtocolException {
         return EnginePacket.binary(frame);
     }
 
-    /** The packet where only text can travel: binary messages in base64 behind a {@code b}. */
-    public static Bytes encodeAsText(EnginePacket packet) {
-        if (!packet.isBinary()) {
-            return packet.wire();
-        }
-        Bytes data = packet.data();
-        byte[] base64 = Base64.getEncoder().encode(data.toByteArray());
-        byte[] text = new byte[base64.length + 1];
-        text[0] = BASE64_MARK;
-        System.arraycopy(base64, 0, text, 1, base64.length);
-        return Bytes.wrap(text);
+    /** Whether the packet travels in a binary frame, and not in a text frame. */
+    public final boolean isBinaryFrame(EnginePacket packet) {
+        return packet.isBinary() && !textOnly;
     }
 
-    private static Bytes decodeBase64(Bytes text) {
+    /** The content of the packet's frame. */
+    public final Bytes encode(EnginePacket packet) {
+        return isBinaryFrame(packet) ? encodeAsBinary(packet) : encodeAsText(packet);
+    }
+
+    /** The packet where only text can travel: binary messages in base64. */
+    public final Bytes encodeAsText(EnginePacket packet) {
+        return packet.isBinary() ? packet.in(base64Form()) : packet.wire();
+    }
+
+    /** A binary message where binary can travel. */
+    Bytes encodeAsBinary(EnginePacket message) {
+        return message.wire();
+    }
+
+    // ---- Polling --------------------------------------------------------------------------------
+
+    /** Whether the client may send bodies in {@code application/octet-stream}. */
+    public boolean takesBinaryBodies() {
+        return false;
+    }
+
+    /** Writes packets into one body. */
+    public PollingBody encodePayload(List<EnginePacket> packets) {
+        return PollingBody.text(PollingPayload.encode(packets));
+    }
+
+    /** Reads a body up to its end or to the first packet that is none. */
+    public PollingPayload.Decoded decodePayload(PollingBody body) {
+        return PollingPayload.decode(body.bytes());
+    }
+
+    // ---- Base64 ---------------------------------------------------------------------------------
+
+    BinaryForm base64Form() {
+        return BinaryForm.BASE64;
+    }
+
+    /** The bytes of a binary message from what follows the {@code b}. */
+    Bytes decodeBase64(Bytes text) throws RemoteProtocolException {
         try {
             return Bytes.wrap(Base64.getDecoder().decode(text.toByteArray()));
         } catch (IllegalArgumentException notStrict) {
@@ -74,6 +141,10 @@ public final class EnginePacketCodec {
         if (count % 4 == 1) {
             count--;
         }
-        return Bytes.wrap(Base64.getDecoder().decode(java.util.Arrays.copyOf(kept, count)));
+        return Bytes.wrap(Base64.getDecoder().decode(Arrays.copyOf(kept, count)));
+    }
+
+    static RemoteProtocolException malformed() {
+        return new RemoteProtocolException("parser error");
     }
 }

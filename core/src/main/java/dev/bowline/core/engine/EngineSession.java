@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The server's machine of one Engine.IO v4 session: handshake, heartbeat, upgrade, close.
+ * The server's machine of one Engine.IO session: handshake, heartbeat, upgrade, close.
  *
  * <p>It does no IO, holds no clock and no timer. Whoever drives it passes what arrives and {@code now}
  * (nanoseconds of a monotonic clock), wakes it at {@link #deadline()}, and carries out what it asks of
@@ -80,9 +80,11 @@ public final class EngineSession {
     private static final long CLOSE_TIMEOUT_NANOS = 30_000_000_000L;
     private static final long FALLEN_BEHIND_BYTES = 64 * 1024;
     private static final long NOOP_INTERVAL_NANOS = 100_000_000L;
+    private static final PacketGroup PONG = PacketGroup.of(EnginePacket.PONG);
 
     private final String sid;
     private final SessionSettings settings;
+    private final EnginePacketCodec codec;
     private final Output output;
     private final Listener listener;
     private final Heartbeat heartbeat;
@@ -101,15 +103,26 @@ public final class EngineSession {
     private long closeDeadline;
     private boolean inboundPaused;
 
-    /** A session that has not opened yet. */
+    /**
+     * A session that has not opened yet.
+     *
+     * @param codec the framing of the client's requests, whose revision also says who pings
+     */
     public EngineSession(
-            String sid, SessionSettings settings, TransportName transport, long now, Output output, Listener listener) {
+            String sid,
+            SessionSettings settings,
+            EnginePacketCodec codec,
+            TransportName transport,
+            long now,
+            Output output,
+            Listener listener) {
         this.sid = sid;
         this.settings = settings;
+        this.codec = codec;
         this.transport = transport;
         this.output = output;
         this.listener = listener;
-        this.heartbeat = new Heartbeat(settings.pingInterval(), settings.pingTimeout(), now);
+        this.heartbeat = codec.revision().heartbeat(settings.pingInterval(), settings.pingTimeout(), now);
     }
 
     /** The id that the client names in every request: a secret. */
@@ -214,8 +227,8 @@ public final class EngineSession {
     }
 
     /** The body of a POST arrived. */
-    public void post(Bytes body, long now) {
-        PollingPayload.Decoded decoded = PollingPayload.decode(body);
+    public void post(PollingBody body, long now) {
+        PollingPayload.Decoded decoded = codec.decodePayload(body);
         for (EnginePacket packet : decoded.packets()) {
             receive(packet, now);
         }
@@ -247,8 +260,8 @@ public final class EngineSession {
         }
         switch (packet.type()) {
             case MESSAGE -> listener.message(packet);
-            case PONG -> heartbeat.onPong(now);
-            case PING -> finish(CloseReason.TRANSPORT_ERROR, "invalid heartbeat direction");
+            case PONG -> answer(heartbeat.onPong(now));
+            case PING -> answer(heartbeat.onPing(now));
             case CLOSE -> {
                 if (transport == TransportName.POLLING) {
                     answerHeldPoll(EnginePacket.NOOP);
@@ -257,6 +270,21 @@ public final class EngineSession {
             }
             case OPEN, UPGRADE, NOOP -> {
                 // Means nothing here, and harms nothing.
+            }
+        }
+    }
+
+    private void answer(Heartbeat.Answer answer) {
+        switch (answer) {
+            case SEND_PONG -> {
+                // One pong that waits for a poll answers all pings before it.
+                if (queue.peekLast() != PONG) {
+                    send(PONG);
+                }
+            }
+            case WRONG_DIRECTION -> finish(CloseReason.TRANSPORT_ERROR, "invalid heartbeat direction");
+            case NOTHING -> {
+                // The peer is there.
             }
         }
     }

@@ -1,70 +1,43 @@
 package dev.bowline.core.engine;
 
-import java.time.Duration;
-
 /**
- * The server's half of the Engine.IO v4 heartbeat: a ping after every quiet interval, and a verdict on
- * the peer when no pong follows in time.
+ * The server's half of a heartbeat: who pings depends on the revision of the protocol, that silence is the
+ * peer's end does not.
  *
  * <p>Holds no clock and no timer; the caller passes {@code now} and wakes at {@link #deadline()}.
  * Confined to the session's event loop.
  */
-final class Heartbeat {
+sealed interface Heartbeat permits PingingHeartbeat, AnsweringHeartbeat {
+    /** What time asks for. */
     enum Due {
         NOTHING,
         SEND_PING,
         PEER_LOST
     }
 
-    private final long intervalNanos;
-    private final long timeoutNanos;
-    private boolean awaitingPong;
-    private boolean refreshed;
-    private long deadline;
-
-    Heartbeat(Duration interval, Duration timeout, long now) {
-        this.intervalNanos = interval.toNanos();
-        this.timeoutNanos = timeout.toNanos();
-        this.deadline = now + intervalNanos;
+    /** What a beat of the peer's asks for. */
+    enum Answer {
+        NOTHING,
+        SEND_PONG,
+        /** It was not the peer's to send. */
+        WRONG_DIRECTION
     }
 
     /** The next instant at which {@link #advance} has something to say. */
-    long deadline() {
-        return deadline;
-    }
+    long deadline();
 
     /** Says what is due at {@code now}, and moves the deadline when a ping is. */
-    Due advance(long now) {
-        if (now - deadline < 0) {
-            return Due.NOTHING;
-        }
-        if (awaitingPong) {
-            return Due.PEER_LOST;
-        }
-        awaitingPong = true;
-        refreshed = false;
-        deadline = now + timeoutNanos;
-        return Due.SEND_PING;
-    }
+    Due advance(long now);
 
-    /** The peer answered: the next interval starts here. */
-    void onPong(long now) {
-        awaitingPong = false;
-        deadline = now + intervalNanos;
-    }
+    /** The peer sent a ping. */
+    Answer onPing(long now);
 
-    /** Something else arrived: a sign of life that extends the wait for the pong, once per ping. */
-    void onOtherPacket(long now) {
-        if (awaitingPong && !refreshed) {
-            refreshed = true;
-            deadline = now + timeoutNanos;
-        }
-    }
+    /** The peer sent a pong. */
+    Answer onPong(long now);
 
-    /** What the peer may have answered could not be read until now: if a pong is awaited, the wait starts again. */
-    void excuse(long now) {
-        if (awaitingPong) {
-            deadline = now + timeoutNanos;
-        }
-    }
+    /** Something else arrived than a pong. */
+    void onOtherPacket(long now);
+
+    /** What the peer may have sent could not be read until now: a wait for it starts again. */
+    void excuse(long now);
 }

@@ -5,7 +5,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The body of a polling request or answer: packets as text, with U+001E between them
+ * The payload of Engine.IO v4 polling: packets as text, with U+001E between them
  * (engine.io-protocol, "HTTP long-polling").
  */
 public final class PollingPayload {
@@ -27,7 +27,7 @@ public final class PollingPayload {
         List<Bytes> parts = new ArrayList<>(packets.size());
         int length = Math.max(0, packets.size() - 1);
         for (EnginePacket packet : packets) {
-            Bytes part = EnginePacketCodec.encodeAsText(packet);
+            Bytes part = EnginePacketCodec.V4.encodeAsText(packet);
             parts.add(part);
             length += part.length();
         }
@@ -50,7 +50,8 @@ public final class PollingPayload {
         try {
             while (true) {
                 int separator = body.indexOf(SEPARATOR, start);
-                packets.add(EnginePacketCodec.decodeText(body.slice(start, separator < 0 ? body.length() : separator)));
+                packets.add(
+                        EnginePacketCodec.V4.decodeText(body.slice(start, separator < 0 ? body.length() : separator)));
                 if (separator < 0) {
                     return new Decoded(packets, null);
                 }

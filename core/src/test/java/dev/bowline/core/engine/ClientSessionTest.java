@@ -39,7 +39,7 @@ class ClientSessionTest {
         public void write(List<EnginePacket> packets) {
             out.add("write "
                     + packets.stream()
-                            .map(p -> EnginePacketCodec.encodeAsText(p).utf8())
+                            .map(p -> EnginePacketCodec.V4.encodeAsText(p).utf8())
                             .collect(Collectors.joining(" ")));
         }
 
@@ -144,7 +144,7 @@ class ClientSessionTest {
 
     private static EnginePacket packet(String text) {
         try {
-            return EnginePacketCodec.decodeText(Bytes.utf8(text));
+            return EnginePacketCodec.V4.decodeText(Bytes.utf8(text));
         } catch (RemoteProtocolException e) {
             throw new IllegalArgumentException(e);
         }

@@ -20,14 +20,22 @@ import org.junit.jupiter.api.TestFactory;
 class EngineSessionTest {
     private static final String LOST = "released, closed(ping timeout)";
 
-    private record Row(String name, TransportName transport, String script) {}
+    private record Row(String name, ProtocolRevision revision, TransportName transport, String script) {}
 
     private static Row polling(String name, String script) {
-        return new Row(name, TransportName.POLLING, script);
+        return new Row(name, ProtocolRevision.V4, TransportName.POLLING, script);
     }
 
     private static Row websocket(String name, String script) {
-        return new Row(name, TransportName.WEBSOCKET, script);
+        return new Row(name, ProtocolRevision.V4, TransportName.WEBSOCKET, script);
+    }
+
+    private static Row oldPolling(String name, String script) {
+        return new Row(name, ProtocolRevision.V3, TransportName.POLLING, script);
+    }
+
+    private static Row oldWebsocket(String name, String script) {
+        return new Row(name, ProtocolRevision.V3, TransportName.WEBSOCKET, script);
     }
 
     private static final List<Row> ROWS = List.of(
@@ -266,6 +274,55 @@ class EngineSessionTest {
                 send a
                 close-now => released, closed(forced close)
                 """),
+            // ---- Revision 3
+            oldPolling("answers an old client's pings, and never pings", """
+                at 44999
+                post 1:2
+                poll => answer(3)
+                at 89998
+                at 89999 => %s
+                """.formatted(LOST)),
+            oldPolling("gives an old client up that does not ping", "at 44999\nat 45000 => " + LOST),
+            oldPolling("does not take an old client's other packets for pings", """
+                at 44999
+                post 2:4a => message(a)
+                at 45000 => %s
+                """.formatted(LOST)),
+            oldPolling("answers many pings with the one pong that waits", """
+                post 1:21:21:2
+                send a
+                post 1:2
+                poll => answer(3 4a 3)
+                """),
+            oldPolling("takes a pong of an old client's for a broken rule", """
+                poll
+                post 1:33:4ab => answer(1), released, closed(transport error)
+                """),
+            oldPolling("reads an old client's payloads up to the first bad packet", """
+                post 2:4a2:x3 => message(a), released, closed(parse error)
+                """),
+            oldPolling("lets an old client move to WebSocket", """
+                probe
+                probe-receive 2probe => probe-write(3probe)
+                at 40000 => close-probe
+                probe
+                probe-receive 2probe => probe-write(3probe)
+                probe-receive 5 => upgraded
+                receive 2 => write(3)
+                at 84999
+                at 85000 => close-transport, %s
+                """.formatted(LOST)),
+            oldWebsocket("answers an old client's probe on the session's own transport with a mere pong", """
+                receive 2probe => write(3)
+                receive 3 => close-transport, released, closed(transport error)
+                """),
+            oldWebsocket("does not give an old client up whose pings it has not read", """
+                pause
+                at 50000
+                resume
+                at 94999
+                at 95000 => close-transport, %s
+                """.formatted(LOST)),
             // ---- Limits
             polling("ends when the client does not fetch what waits", """
                 send 60
@@ -293,13 +350,13 @@ class EngineSessionTest {
         return ROWS.stream()
                 .map(row -> DynamicTest.dynamicTest(
                         row.name(),
-                        () -> new Bench(row.transport())
+                        () -> new Bench(row.revision(), row.transport())
                                 .run(row.script().lines().toList())));
     }
 
     @Test
     void opensWithTheHandshake() {
-        var bench = new Bench(TransportName.POLLING, false);
+        var bench = new Bench(ProtocolRevision.V4, TransportName.POLLING, false);
         assertThat(bench.session.state()).isEqualTo(EngineSession.State.NEW);
         bench.session.open(List.of(TransportName.WEBSOCKET));
         bench.run(List.of("poll => answer(0{\"sid\":\"S\",\"upgrades\":[\"websocket\"],\"pingInterval\":25000,"
@@ -329,13 +386,18 @@ class EngineSessionTest {
         private long unsent;
 
         Bench(TransportName transport) {
-            this(transport, true);
+            this(ProtocolRevision.V4, transport);
         }
 
-        Bench(TransportName transport, boolean open) {
+        Bench(ProtocolRevision revision, TransportName transport) {
+            this(revision, transport, true);
+        }
+
+        Bench(ProtocolRevision revision, TransportName transport, boolean open) {
+            var codec = EnginePacketCodec.of(revision, false);
             var settings = new SessionSettings(
                     Duration.ofSeconds(25), Duration.ofSeconds(20), Duration.ofSeconds(10), 1_000_000, 100);
-            session = new EngineSession("S", settings, transport, START, this, this);
+            session = new EngineSession("S", settings, codec, transport, START, this, this);
             if (open) {
                 session.open(List.of());
                 if (transport == TransportName.POLLING) {
@@ -362,7 +424,7 @@ class EngineSessionTest {
                 case "send" -> session.send(group(argument));
                 case "send-droppable" -> session.send(group(argument).asDroppable());
                 case "poll" -> session.poll();
-                case "post" -> session.post(Bytes.utf8(argument.replace(' ', '\u001e')), now());
+                case "post" -> session.post(PollingBody.text(Bytes.utf8(argument.replace(' ', '\u001e'))), now());
                 case "poll-aborted" -> session.pollAborted();
                 case "failed" -> session.failed("test");
                 case "receive" -> session.receive(decode(argument), now());
@@ -407,7 +469,7 @@ class EngineSessionTest {
 
         private static EnginePacket decode(String text) {
             try {
-                return EnginePacketCodec.decodeText(Bytes.utf8(text));
+                return EnginePacketCodec.V4.decodeText(Bytes.utf8(text));
             } catch (RemoteProtocolException e) {
                 throw new IllegalArgumentException(e);
             }

@@ -36,7 +36,7 @@ class EngineVectorsTest {
             } else {
                 Bytes text = input.required("supportsBinary").asBoolean()
                         ? packet.wire()
-                        : EnginePacketCodec.encodeAsText(packet);
+                        : EnginePacketCodec.V4.encodeAsText(packet);
                 assertThat(text.utf8()).isEqualTo(output.asString());
             }
         });
@@ -50,8 +50,8 @@ class EngineVectorsTest {
             try {
                 decoded.add(
                         Vectors.isBinary(input)
-                                ? EnginePacketCodec.decodeBinary(Bytes.wrap(Vectors.binary(input)))
-                                : EnginePacketCodec.decodeText(Bytes.utf8(input.asString())));
+                                ? EnginePacketCodec.V4.decodeBinary(Bytes.wrap(Vectors.binary(input)))
+                                : EnginePacketCodec.V4.decodeText(Bytes.utf8(input.asString())));
             } catch (RemoteProtocolException malformed) {
                 decoded.add(String.valueOf(malformed.getMessage()));
             }
@@ -109,13 +109,13 @@ class EngineVectorsTest {
         assertThat(names).containsAll(NOT_FOLLOWED.keySet());
     }
 
-    private static Object packetOrError(JsonNode value) {
+    static Object packetOrError(JsonNode value) {
         return value.required("type").asString().equals("error")
                 ? value.required("data").asString()
                 : packet(value);
     }
 
-    private static EnginePacket packet(JsonNode value) {
+    static EnginePacket packet(JsonNode value) {
         JsonNode data = value.path("data");
         if (Vectors.isBinary(data)) {
             return EnginePacket.binary(Bytes.wrap(Vectors.binary(data)));

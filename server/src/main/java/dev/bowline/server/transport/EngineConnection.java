@@ -1,9 +1,10 @@
 package dev.bowline.server.transport;
 
-import dev.bowline.core.engine.Bytes;
 import dev.bowline.core.engine.EnginePacket;
+import dev.bowline.core.engine.EnginePacketCodec;
 import dev.bowline.core.engine.EngineSession;
 import dev.bowline.core.engine.PacketGroup;
+import dev.bowline.core.engine.PollingBody;
 import dev.bowline.core.engine.SessionSettings;
 import dev.bowline.core.engine.TransportName;
 import java.util.List;
@@ -37,6 +38,7 @@ public final class EngineConnection {
     private final Mailbox mailbox;
     private final Residence residence;
     private final HttpRequestHead handshake;
+    private final EnginePacketCodec codec;
     private final Runnable onReleased;
 
     // On the loop only.
@@ -60,14 +62,21 @@ public final class EngineConnection {
             Runnable onReleased) {
         this.residence = new Residence(loop, this::tick);
         this.handshake = handshake;
+        this.codec = handshake.codec();
         this.onReleased = onReleased;
         this.mailbox = new Mailbox(settings.maxQueuedBytes(), this::outboundLimitReached);
-        this.session = new EngineSession(sid, settings, transport, loop.nanoTime(), new Links(), listener.apply(this));
+        this.session =
+                new EngineSession(sid, settings, codec, transport, loop.nanoTime(), new Links(), listener.apply(this));
     }
 
     /** The request that opened the session. */
     public HttpRequestHead handshake() {
         return handshake;
+    }
+
+    /** How packets travel in the bodies of polling. */
+    public EnginePacketCodec codec() {
+        return codec;
     }
 
     /** The transport that carries the session. On the loop only. */
@@ -232,7 +241,7 @@ public final class EngineConnection {
     }
 
     /** The body of a POST arrived. Any thread. */
-    public void postEnds(Post post, Bytes body) {
+    public void postEnds(Post post, PollingBody body) {
         execute(() -> {
             if (currentPost == post) {
                 currentPostRead = true;

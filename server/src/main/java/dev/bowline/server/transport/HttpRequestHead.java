@@ -1,5 +1,7 @@
 package dev.bowline.server.transport;
 
+import dev.bowline.core.engine.EnginePacketCodec;
+import dev.bowline.core.engine.ProtocolRevision;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +29,16 @@ public record HttpRequestHead(
     public HttpRequestHead {
         query = Map.copyOf(query);
         headers = Map.copyOf(headers);
+    }
+
+    /** The revision of Engine.IO that the client speaks. */
+    public ProtocolRevision revision() {
+        return ProtocolRevision.of(query.getOrDefault("EIO", ""));
+    }
+
+    /** How packets travel over the transport that this request opens. */
+    public EnginePacketCodec codec() {
+        return EnginePacketCodec.of(revision(), !query.getOrDefault("b64", "").isEmpty());
     }
 
     /** The first value of a header, its name in lower case. */
