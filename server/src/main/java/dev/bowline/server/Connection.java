@@ -33,6 +33,7 @@ final class Connection implements EngineSession.Listener {
     private final SocketIoServer server;
     private final EngineConnection engine;
     private final PacketDecoder decoder;
+    private final Dialect dialect;
     private final Executor threads;
     private final Map<String, SocketSession> sockets = new LinkedHashMap<>(); // in the order in which they came in
     private final Set<String> entering = new HashSet<>();
@@ -45,6 +46,7 @@ final class Connection implements EngineSession.Listener {
         this.server = server;
         this.engine = engine;
         this.decoder = new PacketDecoder(server.options().maxAttachments(), PacketDecoder.DEFAULT_MAX_DEPTH);
+        this.dialect = Dialect.of(engine.codec().revision());
         this.threads = server.threads(engine::execute);
         this.connectTimer = engine.loop()
                 .schedule(
@@ -61,6 +63,11 @@ final class Connection implements EngineSession.Listener {
         return engine;
     }
 
+    /** How the client enters and is refused. */
+    Dialect dialect() {
+        return dialect;
+    }
+
     /** Where handlers run. */
     Executor threads() {
         return threads;
@@ -72,6 +79,11 @@ final class Connection implements EngineSession.Listener {
     }
 
     // ---- What arrives ---------------------------------------------------------------------------
+
+    @Override
+    public void opened() {
+        dialect.enteredUnasked().ifPresent(this::connect);
+    }
 
     @Override
     public void message(EnginePacket message) {
@@ -91,12 +103,14 @@ final class Connection implements EngineSession.Listener {
         if (packet == null) {
             return;
         }
+        if (packet.type() == Packet.Type.CONNECT) {
+            connect(dialect.asked(packet, server.codec()));
+            return;
+        }
         SocketSession socket = packet.type() == Packet.Type.DISCONNECT
                 ? sockets.remove(packet.namespace())
                 : sockets.get(packet.namespace());
-        if (packet.type() == Packet.Type.CONNECT && socket == null) {
-            connect(packet);
-        } else if (socket == null || !socket.receive(packet)) {
+        if (socket == null || !socket.receive(packet)) {
             breakOff();
         }
     }
@@ -111,6 +125,10 @@ final class Connection implements EngineSession.Listener {
     }
 
     private void connect(Packet packet) {
+        if (sockets.containsKey(packet.namespace())) {
+            breakOff();
+            return;
+        }
         Optional<Namespace> namespace = server.find(packet.namespace());
         if (namespace.isEmpty()) {
             refuse(packet.namespace(), server.codec().writeValue(Map.of("message", "Invalid namespace")));

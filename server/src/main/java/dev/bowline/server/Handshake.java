@@ -66,7 +66,10 @@ public final class Handshake {
         return time;
     }
 
-    /** The payload of CONNECT: an object, empty if the client sent none. */
+    /**
+     * The payload of CONNECT, or the query of the namespace from a client of Socket.IO 2: an object, empty if the
+     * client sent none.
+     */
     public JsonNode auth() {
         return auth;
     }

@@ -23,32 +23,33 @@ final class Middlewares {
     /**
      * Asks them one after the other, which may take long.
      *
+     * @param dialect how the client is told
      * @return what the client is told if one refuses, or empty
      */
-    Optional<Payload> refusal(Socket socket, JsonCodec codec) {
+    Optional<Payload> refusal(Socket socket, Dialect dialect, JsonCodec codec) {
         try {
             for (Middleware middleware : inOrder) {
                 middleware.accept(socket);
             }
             return Optional.empty();
         } catch (ConnectionRefusedException refusal) {
-            return Optional.of(told(refusal, codec));
+            return Optional.of(told(refusal, dialect, codec));
         } catch (Exception | Error failure) {
             LOG.log(System.Logger.Level.WARNING, "A middleware failed; the client is refused", failure);
-            return Optional.of(codec.writeValue(REFUSED));
+            return Optional.of(dialect.refusal(REFUSED, codec));
         }
     }
 
-    private static Payload told(ConnectionRefusedException refusal, JsonCodec codec) {
+    private static Payload told(ConnectionRefusedException refusal, Dialect dialect, JsonCodec codec) {
         Map<String, Object> error = new LinkedHashMap<>(REFUSED);
         Optional.ofNullable(refusal.getMessage()).ifPresent(message -> error.put("message", message));
         refusal.data().ifPresent(data -> error.put("data", data));
         try {
-            return codec.writeValue(error);
+            return dialect.refusal(error, codec);
         } catch (IllegalArgumentException unwritable) {
             LOG.log(System.Logger.Level.WARNING, "The data of a refusal cannot be written; it is left out", unwritable);
             error.remove("data");
-            return codec.writeValue(error);
+            return dialect.refusal(error, codec);
         }
     }
 }

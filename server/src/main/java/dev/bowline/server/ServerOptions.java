@@ -1,5 +1,6 @@
 package dev.bowline.server;
 
+import dev.bowline.core.engine.ProtocolRevision;
 import dev.bowline.core.engine.SessionSettings;
 import dev.bowline.core.engine.TransportName;
 import dev.bowline.server.transport.Cors;
@@ -39,6 +40,7 @@ public final class ServerOptions {
             Map.entry("maxQueuedEvents", (builder, text) -> builder.maxQueuedEvents(integer("maxQueuedEvents", text))),
             Map.entry("maxAttachments", (builder, text) -> builder.maxAttachments(integer("maxAttachments", text))),
             Map.entry("transports", (builder, text) -> builder.transports(transportNames(text))),
+            Map.entry("allowEIO3", (builder, text) -> builder.allowEIO3(bool("allowEIO3", text))),
             Map.entry("allowUpgrades", (builder, text) -> builder.allowUpgrades(bool("allowUpgrades", text))),
             Map.entry("cors", (builder, text) -> builder.cors(Cors.of(list(text).toArray(String[]::new))))));
 
@@ -132,6 +134,7 @@ public final class ServerOptions {
         return new EngineServer.Settings(
                 values.addTrailingSlash ? path + "/" : path,
                 values.transports,
+                values.allowEIO3 ? EnumSet.allOf(ProtocolRevision.class) : EnumSet.of(ProtocolRevision.V4),
                 values.allowUpgrades,
                 values.cors,
                 session(),
@@ -185,6 +188,7 @@ public final class ServerOptions {
         private int maxAttachments = 10;
         private List<TransportName> transports = List.of(TransportName.POLLING, TransportName.WEBSOCKET);
         private boolean allowUpgrades = true;
+        private boolean allowEIO3;
         private Optional<Cors> cors = Optional.empty();
         private Optional<Function<HttpRequestHead, Optional<Refusal>>> allowRequest = Optional.empty();
         private Dispatch dispatch = Dispatch.onOwnThreads();
@@ -274,6 +278,16 @@ public final class ServerOptions {
         /** Whether a polling client is told that it may move to WebSocket. Default true. */
         public Builder allowUpgrades(boolean value) {
             allowUpgrades = value;
+            return this;
+        }
+
+        /**
+         * Whether clients of Socket.IO 2, which speak Engine.IO v3, may come too. Such a client is in the main
+         * namespace without asking, as soon as its middlewares accept; elsewhere the query of the namespace is its
+         * {@code auth}. Default false.
+         */
+        public Builder allowEIO3(boolean value) {
+            allowEIO3 = value;
             return this;
         }
 

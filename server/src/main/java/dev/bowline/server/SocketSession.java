@@ -10,7 +10,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.LinkedHashSet;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -102,11 +101,12 @@ final class SocketSession implements Receiver {
     /** Asks the middlewares. On the loop. */
     void knock() {
         handlers.execute(() -> {
-            Optional<Payload> refusal = namespace.middlewares().refusal(socket, namespace.codec());
+            Optional<Payload> refusal =
+                    namespace.middlewares().refusal(socket, connection.dialect(), namespace.codec());
             if (refusal.isPresent()) {
                 connection.engine().execute(() -> connection.refuse(this, refusal.get()));
             } else {
-                Payload answer = namespace.codec().writeValue(Map.of("sid", id));
+                Payload answer = connection.dialect().welcome(id, namespace.codec());
                 connection.engine().execute(() -> connection.accept(this, answer));
             }
         });

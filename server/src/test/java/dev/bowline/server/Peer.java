@@ -41,18 +41,33 @@ final class Peer implements WebSocketLink {
 
     /** Opens a session over WebSocket. */
     static Peer connect(SocketIoServer io, ManualLoop loop) {
-        var peer = new Peer(loop);
-        loop.call(() -> peer.connection =
-                io.engine().open(request("websocket"), loop, peer).orElseThrow());
+        Peer peer = connect(io, loop, request("websocket"));
         peer.received.clear();
         return peer;
     }
 
+    /** The same as a client of Socket.IO 2; what came after the handshake is kept. */
+    static Peer connectOld(SocketIoServer io, ManualLoop loop) {
+        Peer peer = connect(io, loop, request("3", "websocket"));
+        assertThat(peer.received.remove(0)).startsWith("0{");
+        return peer;
+    }
+
+    private static Peer connect(SocketIoServer io, ManualLoop loop, HttpRequestHead request) {
+        var peer = new Peer(loop);
+        loop.call(() -> peer.connection = io.engine().open(request, loop, peer).orElseThrow());
+        return peer;
+    }
+
     static HttpRequestHead request(String transport) {
+        return request("4", transport);
+    }
+
+    private static HttpRequestHead request(String revision, String transport) {
         return new HttpRequestHead(
                 "GET",
-                "/socket.io/?EIO=4&transport=" + transport,
-                Map.of("EIO", "4", "transport", transport),
+                "/socket.io/?EIO=" + revision + "&transport=" + transport,
+                Map.of("EIO", revision, "transport", transport),
                 Map.of("host", List.of("test")),
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 1),
                 false,

@@ -70,6 +70,9 @@ public final class EngineSession {
 
     /** Who the session serves. Called on the session's event loop. */
     public interface Listener {
+        /** The session is open: what is sent now follows the handshake. Comes exactly once, and first. */
+        default void opened() {}
+
         /** A message arrived. */
         void message(EnginePacket message);
 
@@ -162,6 +165,7 @@ public final class EngineSession {
         var handshake =
                 new OpenPacket(sid, upgrades, settings.pingInterval(), settings.pingTimeout(), settings.maxPayload());
         send(PacketGroup.of(handshake.encode()));
+        listener.opened();
     }
 
     // ---- What the application wants -------------------------------------------------------------

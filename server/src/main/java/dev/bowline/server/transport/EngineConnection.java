@@ -288,7 +288,12 @@ public final class EngineConnection {
     /** Opens the session. On the loop only, once. */
     void open(List<TransportName> upgrades, @Nullable WebSocketLink first) {
         link = first;
-        session.open(upgrades);
+        depth++;
+        try {
+            session.open(upgrades);
+        } finally {
+            depth--;
+        }
         settle();
     }
 

@@ -1,11 +1,13 @@
 package dev.bowline.server.transport;
 
 import dev.bowline.core.engine.EngineSession;
+import dev.bowline.core.engine.ProtocolRevision;
 import dev.bowline.core.engine.SessionSettings;
 import dev.bowline.core.engine.TransportName;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
@@ -22,6 +24,7 @@ public final class EngineServer {
      *
      * @param path the path prefix of every request, with its trailing slash if there is one
      * @param transports the enabled transports, the preferred one first
+     * @param revisions the revisions of the protocol that clients may speak
      * @param allowUpgrades whether a handshake announces upgrades
      * @param cors which other origins may use it, if any
      * @param session times and limits
@@ -30,14 +33,19 @@ public final class EngineServer {
     public record Settings(
             String path,
             List<TransportName> transports,
+            Set<ProtocolRevision> revisions,
             boolean allowUpgrades,
             Optional<Cors> cors,
             SessionSettings session,
             Supplier<String> ids) {
         public Settings {
             transports = List.copyOf(transports);
+            revisions = Set.copyOf(revisions);
         }
     }
+
+    /** What asks for polling through script elements, which is not served. */
+    private static final String JSONP = "j";
 
     private final Settings settings;
     private final Function<HttpRequestHead, CompletionStage<Optional<Refusal>>> allowRequest;
@@ -84,7 +92,7 @@ public final class EngineServer {
         Map<String, String> query = request.query();
         Optional<TransportName> transport =
                 TransportName.of(query.getOrDefault("transport", "")).filter(settings.transports()::contains);
-        if (transport.isEmpty()) {
+        if (transport.isEmpty() || query.containsKey(JSONP)) {
             return Optional.of(Refusal.TRANSPORT_UNKNOWN);
         }
         String sid = query.getOrDefault("sid", "");
@@ -101,10 +109,12 @@ public final class EngineServer {
     }
 
     private Optional<Refusal> verifySession(HttpRequestHead request, String sid, TransportName transport) {
-        if (!sessions.containsKey(sid)) {
+        EngineConnection session = sessions.get(sid);
+        if (session == null) {
             return Optional.of(Refusal.SESSION_UNKNOWN);
         }
-        if (!isSupported(request) || (!request.upgrade() && transport != TransportName.POLLING)) {
+        if (request.revision() != session.codec().revision()
+                || (!request.upgrade() && transport != TransportName.POLLING)) {
             return Optional.of(Refusal.BAD_REQUEST);
         }
         return Optional.empty();
@@ -124,8 +134,8 @@ public final class EngineServer {
                         : Optional.of(Refusal.UNSUPPORTED_PROTOCOL));
     }
 
-    private static boolean isSupported(HttpRequestHead request) {
-        return "4".equals(request.query().get("EIO"));
+    private boolean isSupported(HttpRequestHead request) {
+        return settings.revisions().contains(request.revision());
     }
 
     /**
