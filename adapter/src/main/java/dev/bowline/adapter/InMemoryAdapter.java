@@ -3,13 +3,18 @@ package dev.bowline.adapter;
 import dev.bowline.core.engine.PacketGroup;
 import dev.bowline.core.packet.Packet;
 import dev.bowline.core.packet.PacketEncoder;
+import dev.bowline.core.packet.Payload;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
@@ -27,8 +32,12 @@ public final class InMemoryAdapter implements Adapter {
     private final Map<String, Member> members = new ConcurrentHashMap<>();
     private final Map<String, Map<String, Receiver>> rooms = new ConcurrentHashMap<>();
 
+    private final AdapterContext context;
+
     /** An adapter without sockets. */
-    public InMemoryAdapter() {}
+    public InMemoryAdapter(AdapterContext context) {
+        this.context = context;
+    }
 
     @Override
     public void add(Receiver socket) {
@@ -75,8 +84,13 @@ public final class InMemoryAdapter implements Adapter {
 
     private void enter(String room, Receiver socket) {
         rooms.compute(room, (name, sockets) -> {
-            Map<String, Receiver> changed = sockets == null ? new ConcurrentHashMap<>() : sockets;
+            Map<String, Receiver> changed = sockets;
+            if (changed == null) {
+                context.rooms().created(room);
+                changed = new ConcurrentHashMap<>();
+            }
             changed.put(socket.id(), socket);
+            context.rooms().joined(room, socket.id());
             return changed;
         });
     }
@@ -84,20 +98,25 @@ public final class InMemoryAdapter implements Adapter {
     private void exit(String room, String id) {
         rooms.computeIfPresent(room, (name, sockets) -> {
             sockets.remove(id);
-            return sockets.isEmpty() ? null : sockets;
+            context.rooms().left(room, id);
+            if (sockets.isEmpty()) {
+                context.rooms().deleted(room);
+                return null;
+            }
+            return sockets;
         });
     }
 
     @Override
     public Set<String> rooms(String id) {
         Member member = members.get(id);
-        return member == null ? Set.of() : Set.copyOf(member.rooms());
+        return member == null ? Set.of() : Collections.unmodifiableSet(member.rooms());
     }
 
     @Override
     public Set<String> sockets(Set<String> wanted) {
         Set<String> ids = new HashSet<>();
-        select(new BroadcastOptions(wanted, Set.of(), false), socket -> ids.add(socket.id()));
+        select(BroadcastOptions.EVERYONE.andTo(wanted), socket -> ids.add(socket.id()));
         return Set.copyOf(ids);
     }
 
@@ -108,15 +127,98 @@ public final class InMemoryAdapter implements Adapter {
 
     @Override
     public void broadcast(Packet packet, BroadcastOptions options) {
-        PacketGroup encoded = PacketEncoder.encode(packet);
-        PacketGroup sent = options.droppable() ? encoded.asDroppable() : encoded;
-        Map<Executor, List<Receiver>> owed = new HashMap<>();
-        select(options, socket -> {
-            if (socket.enqueue(sent)) {
+        PacketGroup encoded = options.flagged(PacketEncoder.encode(packet));
+        Deliveries deliveries = new Deliveries(packet, encoded);
+        select(options, deliveries::add);
+        deliveries.run();
+    }
+
+    @Override
+    public CompletionStage<Answers<Answer>> broadcastWithAck(
+            Packet packet, BroadcastOptions options, Duration timeout) {
+        var gathering = new Gathering(context.maxAnswerBytes());
+        broadcastWithAck(packet, options, timeout, gathering);
+        return gathering.result();
+    }
+
+    /**
+     * Broadcasts to the sockets of this node and tells of each answer as it comes, for an adapter that owes them to
+     * another node.
+     */
+    public void broadcastWithAck(Packet packet, BroadcastOptions options, Duration timeout, AnswerListener listener) {
+        long ackId = context.nextAckId();
+        Packet asking = packet.withId(ackId);
+        PacketGroup encoded = options.flagged(PacketEncoder.encode(asking));
+        // Who is asked is known, and told, before the first of them can answer.
+        List<Receiver> receivers = selected(options);
+        new PendingAnswers(ackId, listener).begin(receivers, context.timer(), timeout);
+        Deliveries deliveries = new Deliveries(asking, encoded);
+        receivers.forEach(deliveries::add);
+        deliveries.run();
+    }
+
+    /** The drains that a broadcast owes, one task for each event loop. */
+    private static final class Deliveries {
+        private final Packet packet;
+        private final PacketGroup encoded;
+        private final Map<Executor, List<Receiver>> owed = new HashMap<>();
+
+        Deliveries(Packet packet, PacketGroup encoded) {
+            this.packet = packet;
+            this.encoded = encoded;
+        }
+
+        void add(Receiver socket) {
+            if (socket.enqueue(packet, encoded)) {
                 owed.computeIfAbsent(socket.loop(), loop -> new ArrayList<>()).add(socket);
             }
-        });
-        owed.forEach((loop, sockets) -> loop.execute(() -> sockets.forEach(Receiver::drain)));
+        }
+
+        void run() {
+            owed.forEach((loop, sockets) -> loop.execute(() -> sockets.forEach(Receiver::drain)));
+        }
+    }
+
+    @Override
+    public CompletionStage<Answers<SocketDetails>> fetchSockets(BroadcastOptions options, Duration timeout) {
+        List<SocketDetails> details = new ArrayList<>();
+        select(options, socket -> details.add(socket.details()));
+        return CompletableFuture.completedFuture(Answers.complete(details));
+    }
+
+    @Override
+    public void socketsJoin(BroadcastOptions options, Set<String> wanted) {
+        selected(options).forEach(socket -> join(socket.id(), wanted));
+    }
+
+    @Override
+    public void socketsLeave(BroadcastOptions options, Set<String> unwanted) {
+        selected(options).forEach(socket -> unwanted.forEach(room -> leave(socket.id(), room)));
+    }
+
+    @Override
+    public void disconnectSockets(BroadcastOptions options, boolean closeConnection) {
+        selected(options).forEach(socket -> socket.disconnect(closeConnection));
+    }
+
+    /** Nobody is there to hear it. */
+    @Override
+    public void serverSideEmit(Payload event) {}
+
+    @Override
+    public CompletionStage<Answers<Answer>> serverSideEmitWithAck(Payload event, Duration timeout) {
+        return CompletableFuture.completedFuture(Answers.complete(List.of()));
+    }
+
+    @Override
+    public CompletionStage<Integer> serverCount() {
+        return CompletableFuture.completedFuture(1);
+    }
+
+    private List<Receiver> selected(BroadcastOptions options) {
+        List<Receiver> sockets = new ArrayList<>();
+        select(options, sockets::add);
+        return sockets;
     }
 
     private void select(BroadcastOptions options, Consumer<Receiver> action) {

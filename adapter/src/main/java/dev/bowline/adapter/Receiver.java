@@ -1,10 +1,12 @@
 package dev.bowline.adapter;
 
 import dev.bowline.core.engine.PacketGroup;
+import dev.bowline.core.packet.Packet;
 import java.util.concurrent.Executor;
 
 /**
- * A socket as the adapter sees it: something with an id that takes packets.
+ * A socket as the adapter sees it: something with an id that takes packets. Every method but {@link #drain} may be
+ * called from any thread.
  *
  * <p>Packets are handed over in two steps, so that a broadcast needs one task per event loop and not one
  * per receiver: {@link #enqueue} from the broadcasting thread, then {@link #drain} on {@link #loop}.
@@ -14,15 +16,32 @@ public interface Receiver {
     String id();
 
     /**
-     * Puts the packet into the receiver's mailbox. Any thread.
+     * Puts the packet into the receiver's mailbox.
      *
+     * @param packet what it says
+     * @param encoded the same as it travels, encoded once for all receivers
      * @return whether the caller now owes a {@link #drain}
      */
-    boolean enqueue(PacketGroup packet);
+    boolean enqueue(Packet packet, PacketGroup encoded);
 
     /** Where to call {@link #drain}. Two receivers of one loop return the same object. */
     Executor loop();
 
     /** Writes what the mailbox holds. */
     void drain();
+
+    /**
+     * Passes the client's acknowledgement of that id to the listener; if the socket is gone, or goes before it has
+     * answered, says that it will not.
+     */
+    void expect(long ackId, AnswerListener listener);
+
+    /** Nobody waits for the acknowledgement of that id any more; its listener hears nothing of this socket. */
+    void forget(long ackId);
+
+    /** Throws the client out of the namespace, or out of all and closes its connection. */
+    void disconnect(boolean closeConnection);
+
+    /** What the other nodes may know of it. */
+    SocketDetails details();
 }

@@ -2,8 +2,8 @@ package dev.bowline.adapter;
 
 class InMemoryAdapterTest extends AdapterContract {
     @Override
-    Adapter open() {
-        return new InMemoryAdapter();
+    Adapter open(AdapterContext context) {
+        return new InMemoryAdapter(context);
     }
 
     @Override

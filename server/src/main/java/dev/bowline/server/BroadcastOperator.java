@@ -1,77 +1,144 @@
 package dev.bowline.server;
 
+import dev.bowline.adapter.Answers;
 import dev.bowline.adapter.BroadcastOptions;
 import dev.bowline.core.packet.Packet;
+import dev.bowline.core.packet.Payload;
+import java.time.Duration;
 import java.util.Collection;
-import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Says who receives a broadcast, and sends it. Each method returns a new operator. Immutable, safe for any
- * thread.
- */
-public final class BroadcastOperator {
-    private final Namespace namespace;
+/** A selection of sockets, and how they are addressed; then what to do with them. Immutable, safe for any thread. */
+public final class BroadcastOperator implements Broadcaster {
+    private final Audience audience;
     private final BroadcastOptions options;
+    private final Duration timeout;
 
-    BroadcastOperator(Namespace namespace, BroadcastOptions options) {
-        this.namespace = namespace;
-        this.options = options;
+    BroadcastOperator(Audience audience) {
+        this(audience, BroadcastOptions.EVERYONE, audience.server().options().ackTimeout());
     }
 
-    /** Also to the members of this room. A socket in several of the rooms receives the packet once. */
+    private BroadcastOperator(Audience audience, BroadcastOptions options, Duration timeout) {
+        this.audience = audience;
+        this.options = options;
+        this.timeout = timeout;
+    }
+
+    private BroadcastOperator with(BroadcastOptions changed) {
+        return new BroadcastOperator(audience, changed, timeout);
+    }
+
+    /** The same selection. */
+    @Override
+    public BroadcastOperator broadcast() {
+        return this;
+    }
+
+    @Override
     public BroadcastOperator to(String room) {
         return to(List.of(room));
     }
 
-    /** Also to the members of these rooms. */
+    @Override
     public BroadcastOperator to(Collection<String> rooms) {
-        return new BroadcastOperator(
-                namespace, new BroadcastOptions(union(options.rooms(), rooms), options.except(), options.droppable()));
+        return with(options.andTo(rooms));
     }
 
-    /** The same as {@link #to(String)}. */
-    public BroadcastOperator in(String room) {
-        return to(room);
-    }
-
-    /** Not to the members of this room, whatever else they are in. */
+    @Override
     public BroadcastOperator except(String room) {
         return except(List.of(room));
     }
 
-    /** Not to the members of these rooms, whatever else they are in. */
+    @Override
     public BroadcastOperator except(Collection<String> rooms) {
-        return new BroadcastOperator(
-                namespace, new BroadcastOptions(options.rooms(), union(options.except(), rooms), options.droppable()));
+        return with(options.butNotTo(rooms));
     }
 
-    /** Only to those who can take it at once: a volatile event. */
+    @Override
+    public BroadcastOperator local() {
+        return with(options.asLocal());
+    }
+
+    @Override
     public BroadcastOperator droppable() {
-        return new BroadcastOperator(namespace, new BroadcastOptions(options.rooms(), options.except(), true));
+        return with(options.asDroppable());
     }
 
-    /**
-     * Sends the event to everyone selected, encoded once.
-     *
-     * @throws IllegalArgumentException if the event's name is reserved, or an argument cannot be written as JSON
-     */
+    @Override
+    public BroadcastOperator compress(boolean worthIt) {
+        return with(options.compress(worthIt));
+    }
+
+    @Override
+    public BroadcastOperator timeout(Duration limit) {
+        return new BroadcastOperator(audience, options, Emitter.checked(limit));
+    }
+
+    @Override
     public void emit(String event, @Nullable Object... args) {
-        namespace
-                .adapter()
-                .broadcast(
-                        Packet.of(
-                                Packet.Type.EVENT,
-                                namespace.name(),
-                                namespace.codec().writeEvent(event, args)),
-                        options);
+        Payload payload = audience.server().codec().writeEvent(event, args);
+        for (Namespace namespace : audience.namespaces().get()) {
+            namespace.adapter().broadcast(Packet.of(Packet.Type.EVENT, namespace.name(), payload), options);
+        }
     }
 
-    private static Set<String> union(Set<String> some, Collection<String> more) {
-        Set<String> all = new HashSet<>(some);
-        all.addAll(more);
-        return all;
+    @Override
+    public <T> CompletableFuture<Answers<@Nullable T>> emitWithAck(
+            String event, Class<T> type, @Nullable Object... args) {
+        Namespace namespace = audience.asked("emitWithAck");
+        Payload payload = namespace.codec().writeEvent(event, args);
+        return namespace
+                .adapter()
+                .broadcastWithAck(Packet.of(Packet.Type.EVENT, namespace.name(), payload), options, timeout)
+                .thenApplyAsync(answers -> namespace.bind(answers, type), threads())
+                .toCompletableFuture();
+    }
+
+    @Override
+    public CompletableFuture<List<RemoteSocket>> fetchSockets() {
+        Namespace namespace = audience.asked("fetchSockets");
+        return namespace
+                .adapter()
+                .fetchSockets(options, timeout)
+                .thenApplyAsync(
+                        found -> {
+                            List<RemoteSocket> sockets = found.values().stream()
+                                    .map(details -> new RemoteSocket(namespace, details))
+                                    .toList();
+                            if (!found.isComplete()) {
+                                throw new SilentNodesException(sockets, found.silentNodes(), found.unnamedNodes());
+                            }
+                            return sockets;
+                        },
+                        threads())
+                .toCompletableFuture();
+    }
+
+    private Executor threads() {
+        return audience.server().threads();
+    }
+
+    @Override
+    public void socketsJoin(Collection<String> rooms) {
+        Set<String> inOrder = new LinkedHashSet<>(rooms);
+        audience.namespaces().get().forEach(namespace -> namespace.adapter().socketsJoin(options, inOrder));
+    }
+
+    @Override
+    public void socketsLeave(Collection<String> rooms) {
+        Set<String> inOrder = new LinkedHashSet<>(rooms);
+        audience.namespaces().get().forEach(namespace -> namespace.adapter().socketsLeave(options, inOrder));
+    }
+
+    @Override
+    public void disconnectSockets(boolean closeConnection) {
+        audience.namespaces()
+                .get()
+                .forEach(namespace -> namespace.adapter().disconnectSockets(options, closeConnection));
     }
 }

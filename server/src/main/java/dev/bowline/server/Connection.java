@@ -10,6 +10,7 @@ import dev.bowline.core.packet.PacketEncoder;
 import dev.bowline.core.packet.Payload;
 import dev.bowline.server.transport.EngineConnection;
 import dev.bowline.server.transport.TransportLoop;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -35,6 +36,7 @@ final class Connection implements EngineSession.Listener {
     private final PacketDecoder decoder;
     private final Dialect dialect;
     private final Executor threads;
+    private final SerialExecutor matching;
     private final Map<String, SocketSession> sockets = new LinkedHashMap<>(); // in the order in which they came in
     private final Set<String> entering = new HashSet<>();
     private final Map<String, SerialExecutor> handlers = new LinkedHashMap<>();
@@ -48,6 +50,7 @@ final class Connection implements EngineSession.Listener {
         this.decoder = new PacketDecoder(server.options().maxAttachments(), PacketDecoder.DEFAULT_MAX_DEPTH);
         this.dialect = Dialect.of(engine.codec().revision());
         this.threads = server.threads(engine::execute);
+        this.matching = new SerialExecutor(threads);
         this.connectTimer = engine.loop()
                 .schedule(
                         () -> engine.execute(this::connectTimedOut),
@@ -125,18 +128,37 @@ final class Connection implements EngineSession.Listener {
     }
 
     private void connect(Packet packet) {
-        if (sockets.containsKey(packet.namespace())) {
+        String name = packet.namespace();
+        if (sockets.containsKey(name)) {
             breakOff();
             return;
         }
-        Optional<Namespace> namespace = server.find(packet.namespace());
+        if (!entering.add(name)) {
+            return;
+        }
+        var handshake = new Handshake(engine.handshake(), Instant.now(), server.codec(), packet.payload());
+        Optional<Namespace> known = server.registry().enterNow(name);
+        if (known.isPresent() || !server.registry().mayAppear(name)) {
+            knock(name, known, handshake);
+            return;
+        }
+        // Whoever decides whether it is to exist may take long; one question of a client at a time.
+        matching.execute(() -> {
+            Optional<Namespace> found = server.registry().enter(name, handshake);
+            engine.execute(() -> knock(name, found, handshake));
+        });
+    }
+
+    private void knock(String name, Optional<Namespace> namespace, Handshake handshake) {
         if (namespace.isEmpty()) {
-            refuse(packet.namespace(), server.codec().writeValue(Map.of("message", "Invalid namespace")));
-        } else if (entering.add(packet.namespace())) {
+            entering.remove(name);
+            refuse(name, server.codec().writeValue(Map.of("message", "Invalid namespace")));
+        } else if (over) {
+            namespace.get().exit();
+        } else {
             // A client that comes back to a namespace is heard after its last socket there has been told gone.
-            SerialExecutor inOrder = handlers.computeIfAbsent(packet.namespace(), name -> new SerialExecutor(threads));
-            var socket = new SocketSession(this, namespace.get(), packet.payload(), inOrder);
-            socket.knock();
+            SerialExecutor inOrder = handlers.computeIfAbsent(name, key -> new SerialExecutor(threads));
+            new SocketSession(this, namespace.get(), handshake, inOrder).knock();
         }
     }
 

@@ -9,22 +9,32 @@ import org.jspecify.annotations.Nullable;
  * to read. Immutable, safe for any thread.
  */
 public final class Emitter {
-    private final Socket socket;
+    private final EmitTarget target;
     private final Duration timeout;
     private final boolean droppable;
+    private final boolean compress;
 
-    Emitter(Socket socket, Duration timeout, boolean droppable) {
-        this.socket = socket;
+    Emitter(EmitTarget target, Duration timeout) {
+        this(target, timeout, false, true);
+    }
+
+    private Emitter(EmitTarget target, Duration timeout, boolean droppable, boolean compress) {
+        this.target = target;
         this.timeout = timeout;
         this.droppable = droppable;
+        this.compress = compress;
     }
 
     /** The same with this time limit for acknowledgements, from the call of emit on. */
     public Emitter timeout(Duration limit) {
+        return new Emitter(target, checked(limit), droppable, compress);
+    }
+
+    static Duration checked(Duration limit) {
         if (limit.isNegative() || limit.isZero()) {
             throw new IllegalArgumentException("timeout must be more than zero: " + limit);
         }
-        return new Emitter(socket, limit, droppable);
+        return limit;
     }
 
     /**
@@ -32,16 +42,33 @@ public final class Emitter {
      * where they cannot be written at once.
      */
     public Emitter droppable() {
-        return new Emitter(socket, timeout, true);
+        return new Emitter(target, timeout, true, compress);
+    }
+
+    /** The same, and whether compressing it is worth its while. Default true; it matters to long-polling only. */
+    public Emitter compress(boolean worthIt) {
+        return new Emitter(target, timeout, droppable, worthIt);
     }
 
     /** As {@link Socket#emit}. */
     public void emit(String event, @Nullable Object... args) {
-        socket.emit(droppable, event, args);
+        target.emit(this, event, args);
     }
 
     /** As {@link Socket#emitWithAck}. */
     public <T> CompletableFuture<@Nullable T> emitWithAck(String event, Class<T> type, @Nullable Object... args) {
-        return socket.emitWithAck(timeout, droppable, event, type, args);
+        return target.emitWithAck(this, event, type, args);
+    }
+
+    Duration timeout() {
+        return timeout;
+    }
+
+    boolean isDroppable() {
+        return droppable;
+    }
+
+    boolean isCompressed() {
+        return compress;
     }
 }

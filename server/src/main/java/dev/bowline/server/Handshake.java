@@ -1,34 +1,103 @@
 package dev.bowline.server;
 
+import dev.bowline.core.packet.JsonCodec;
+import dev.bowline.core.packet.Payload;
 import dev.bowline.server.transport.HttpRequestHead;
 import java.net.InetSocketAddress;
 import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * What a client said when it came: the request that opened the connection, and the {@code auth} payload of
  * the namespace. Immutable.
  */
 public final class Handshake {
+    private static final DateTimeFormatter JAVASCRIPT_TIME = DateTimeFormatter.ofPattern(
+                    "EEE MMM dd yyyy HH:mm:ss 'GMT+0000 (Coordinated Universal Time)'", Locale.ENGLISH)
+            .withZone(ZoneOffset.UTC);
+
     private final HttpRequestHead request;
     private final Instant time;
     private final JsonNode auth;
     private final JsonMapper json;
 
-    Handshake(HttpRequestHead request, Instant time, JsonNode auth, JsonMapper json) {
+    private Handshake(HttpRequestHead request, Instant time, JsonNode auth, JsonMapper json) {
         this.request = request;
         this.time = time;
         this.auth = auth;
         this.json = json;
     }
 
+    /** The handshake of a client that asks for a namespace. */
+    Handshake(HttpRequestHead request, Instant time, JsonCodec codec, Payload auth) {
+        this(request, time, auth.isAbsent() ? codec.mapper().createObjectNode() : codec.value(auth), codec.mapper());
+    }
+
+    /** A handshake that another server wrote; what it left out is empty. */
+    static Handshake ofJson(JsonNode node, JsonMapper json) {
+        Map<String, String> query = new LinkedHashMap<>();
+        node.path("query").forEachEntry((name, value) -> query.put(name, text(value)));
+        Map<String, List<String>> headers = new LinkedHashMap<>();
+        node.path("headers")
+                .forEachEntry((name, value) -> headers.put(
+                        name,
+                        value.isArray()
+                                ? value.valueStream().map(Handshake::text).toList()
+                                : List.of(text(value))));
+        var request = new HttpRequestHead(
+                "GET",
+                text(node.path("url")),
+                query,
+                headers,
+                InetSocketAddress.createUnresolved(text(node.path("address")), 0),
+                node.path("secure").booleanValue(false),
+                "websocket".equals(query.get("transport")));
+        JsonNode auth = node.path("auth");
+        return new Handshake(
+                request,
+                Instant.ofEpochMilli(node.path("issued").longValue(0)),
+                auth.isObject() ? auth : json.createObjectNode(),
+                json);
+    }
+
+    private static String text(JsonNode value) {
+        return value.isString() ? value.stringValue() : value.isMissingNode() || value.isNull() ? "" : value.toString();
+    }
+
+    /** As Node writes it: what other servers of a cluster, and their tools, read. */
+    ObjectNode toJson() {
+        ObjectNode node = json.createObjectNode();
+        ObjectNode headers = node.putObject("headers");
+        request.headers().forEach((name, values) -> headers.put(name, String.join(", ", values)));
+        node.put("time", JAVASCRIPT_TIME.format(time));
+        node.put("address", addressText());
+        node.put("xdomain", crossDomain());
+        node.put("secure", secure());
+        node.put("issued", time.toEpochMilli());
+        node.put("url", url());
+        ObjectNode query = node.putObject("query");
+        request.query().forEach(query::put);
+        node.set("auth", auth);
+        return node;
+    }
+
+    private String addressText() {
+        InetSocketAddress from = address();
+        return from.isUnresolved() ? from.getHostString() : from.getAddress().getHostAddress();
+    }
+
     /** The first value of a header of the opening request; the name's case does not matter. */
     public Optional<String> header(String name) {
-        return request.header(name.toLowerCase(java.util.Locale.ROOT));
+        return request.header(name.toLowerCase(Locale.ROOT));
     }
 
     /** The headers of the opening request, by lower-case name. */
@@ -46,7 +115,7 @@ public final class Handshake {
         return request.url();
     }
 
-    /** Where the TCP connection came from. */
+    /** Where the opening request came from; of a socket on another server, its address without a port. */
     public InetSocketAddress address() {
         return request.remoteAddress();
     }

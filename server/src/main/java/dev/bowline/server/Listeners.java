@@ -21,10 +21,13 @@ import org.jspecify.annotations.Nullable;
 final class Listeners {
     private static final System.Logger LOG = System.getLogger(Listeners.class.getName());
 
-    private record Entry(EventHandler handler, boolean once) {}
+    /** The application's own object, by which it is removed, and what calls it. */
+    private record Entry(Object handler, EventHandler call, boolean once) {}
 
     private final Map<String, List<Entry>> byEvent = new ConcurrentHashMap<>();
     private final List<AnyHandler> any = new CopyOnWriteArrayList<>();
+    private final List<AnyHandler> anyOutgoing = new CopyOnWriteArrayList<>();
+    private final List<EventMiddleware> middlewares = new CopyOnWriteArrayList<>();
     private final List<BiConsumer<DisconnectReason, Set<String>>> disconnecting = new CopyOnWriteArrayList<>();
     private final List<Consumer<DisconnectReason>> disconnect = new CopyOnWriteArrayList<>();
     private final List<Consumer<Exception>> error = new CopyOnWriteArrayList<>();
@@ -32,21 +35,37 @@ final class Listeners {
     // ---- Who listens ----------------------------------------------------------------------------
 
     /** Refuses names that no client can send, so that a handler that would never be called is told at once. */
-    void add(String event, EventHandler handler, boolean once) {
+    void add(String event, Object handler, EventHandler call, boolean once) {
         ReservedEvents.check(event);
-        byEvent.computeIfAbsent(event, name -> new CopyOnWriteArrayList<>()).add(new Entry(handler, once));
+        byEvent.computeIfAbsent(event, name -> new CopyOnWriteArrayList<>()).add(new Entry(handler, call, once));
     }
 
-    void addAny(AnyHandler handler) {
-        any.add(handler);
-    }
-
-    void removeAny(AnyHandler handler) {
-        any.remove(handler);
+    void remove(String event, Object handler) {
+        List<Entry> entries = byEvent.getOrDefault(event, List.of());
+        for (Entry entry : entries) {
+            if (entry.handler().equals(handler)) {
+                entries.remove(entry);
+                return;
+            }
+        }
     }
 
     void removeAll(String event) {
         byEvent.remove(event);
+    }
+
+    /** Those who hear every event. */
+    List<AnyHandler> any() {
+        return any;
+    }
+
+    /** Those who hear of every event that goes out. */
+    List<AnyHandler> anyOutgoing() {
+        return anyOutgoing;
+    }
+
+    List<EventMiddleware> middlewares() {
+        return middlewares;
     }
 
     void addDisconnecting(BiConsumer<DisconnectReason, Set<String>> handler) {
@@ -68,8 +87,32 @@ final class Listeners {
         for (AnyHandler handler : any) {
             guarded(() -> handler.handle(event, args));
         }
-        for (EventHandler handler : take(event)) {
-            guarded(() -> handler.handle(args, ack));
+        if (passes(event, args)) {
+            for (EventHandler handler : take(event)) {
+                guarded(() -> handler.handle(args, ack));
+            }
+        }
+    }
+
+    private boolean passes(String event, Args args) {
+        try {
+            for (EventMiddleware middleware : middlewares) {
+                middleware.accept(event, args);
+            }
+            return true;
+        } catch (Exception refusal) {
+            LOG.log(System.Logger.Level.DEBUG, "A middleware stopped an event", refusal);
+            failed(refusal);
+        } catch (Throwable failure) { // also errors, and checked ones: whatever it is, the event does not pass
+            logFailure(failure);
+        }
+        return false;
+    }
+
+    /** An event goes out. */
+    void said(String event, Args args) {
+        for (AnyHandler handler : anyOutgoing) {
+            guarded(() -> handler.handle(event, args));
         }
     }
 
@@ -83,7 +126,7 @@ final class Listeners {
         for (Entry entry : List.copyOf(entries)) {
             // Whoever takes it away is the one to call it.
             if (!entry.once() || entries.remove(entry)) {
-                handlers.add(entry.handler());
+                handlers.add(entry.call());
             }
         }
         return handlers;
@@ -106,6 +149,8 @@ final class Listeners {
         disconnect.forEach(handler -> guarded(() -> handler.accept(reason)));
         byEvent.clear();
         any.clear();
+        anyOutgoing.clear();
+        middlewares.clear();
     }
 
     /** User code, which may throw anything. */

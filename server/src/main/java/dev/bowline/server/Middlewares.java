@@ -20,6 +20,10 @@ final class Middlewares {
         inOrder.add(middleware);
     }
 
+    void addAll(Middlewares others) {
+        inOrder.addAll(others.inOrder);
+    }
+
     /**
      * Asks them one after the other, which may take long.
      *

@@ -2,6 +2,8 @@ package dev.bowline.server;
 
 import dev.bowline.core.packet.Args;
 import dev.bowline.core.packet.ArgumentException;
+import dev.bowline.core.packet.JsonCodec;
+import dev.bowline.core.packet.Packet;
 import dev.bowline.server.transport.TransportLoop;
 import java.time.Duration;
 import java.util.Map;
@@ -16,44 +18,73 @@ import org.jspecify.annotations.Nullable;
  * socket's end. Safe for any thread; futures complete on the threads of handlers, never on an event loop.
  */
 final class PendingAcks {
-    private record Pending<T>(CompletableFuture<@Nullable T> future, Class<T> type) {
-        void complete(Args args) {
-            try {
-                future.complete(args.size() == 0 ? null : args.get(0, type));
-            } catch (ArgumentException mismatch) {
-                future.completeExceptionally(mismatch);
-            }
-        }
+    /** Who awaits one acknowledgement. Hears once, on any thread. */
+    interface Waiting {
+        void answered(Packet ack);
+
+        /** No answer will come. */
+        void failed(Exception cause);
     }
 
+    private final JsonCodec codec;
     private final Executor threads;
-    private final Map<Long, Pending<?>> pending = new ConcurrentHashMap<>();
+    private final Map<Long, Waiting> waiting = new ConcurrentHashMap<>();
     private volatile boolean closed;
 
-    PendingAcks(Executor threads) {
+    PendingAcks(JsonCodec codec, Executor threads) {
+        this.codec = codec;
         this.threads = threads;
     }
 
+    /** Passes the acknowledgement of that id on. */
+    void expect(long id, Waiting who) {
+        waiting.put(id, who);
+        if (closed) {
+            failAll();
+        }
+    }
+
+    /** Nobody waits for it any more. */
+    void forget(long id) {
+        waiting.remove(id);
+    }
+
+    /** The first argument of the acknowledgement of that id. */
     <T> CompletableFuture<@Nullable T> await(long id, Class<T> type, Duration timeout, TransportLoop loop) {
         CompletableFuture<@Nullable T> future = new CompletableFuture<>();
-        pending.put(id, new Pending<>(future, type));
         TransportLoop.Timer timer =
                 loop.schedule(() -> fail(id, new TimeoutException("operation has timed out")), timeout.toNanos());
         var unused = future.whenComplete((answer, failure) -> {
             timer.cancel();
-            pending.remove(id);
+            forget(id);
         });
-        if (closed) {
-            failAll();
-        }
+        expect(id, new Waiting() {
+            @Override
+            public void answered(Packet ack) {
+                threads.execute(() -> complete(future, codec.args(ack), type));
+            }
+
+            @Override
+            public void failed(Exception cause) {
+                threads.execute(() -> future.completeExceptionally(cause));
+            }
+        });
         return future;
     }
 
+    private static <T> void complete(CompletableFuture<@Nullable T> future, Args args, Class<T> type) {
+        try {
+            future.complete(args.size() == 0 ? null : args.get(0, type));
+        } catch (ArgumentException mismatch) {
+            future.completeExceptionally(mismatch);
+        }
+    }
+
     /** The client answered; an answer that nobody awaits (any more) is ignored. */
-    void complete(long id, Args args) {
-        Pending<?> ack = pending.remove(id);
-        if (ack != null) {
-            threads.execute(() -> ack.complete(args));
+    void complete(Packet ack) {
+        Waiting who = waiting.remove(ack.id());
+        if (who != null) {
+            who.answered(ack);
         }
     }
 
@@ -64,13 +95,13 @@ final class PendingAcks {
     }
 
     private void failAll() {
-        pending.keySet().forEach(id -> fail(id, new DisconnectedException()));
+        waiting.keySet().forEach(id -> fail(id, new DisconnectedException()));
     }
 
     private void fail(long id, Exception cause) {
-        Pending<?> ack = pending.remove(id);
-        if (ack != null) {
-            threads.execute(() -> ack.future().completeExceptionally(cause));
+        Waiting who = waiting.remove(id);
+        if (who != null) {
+            who.failed(cause);
         }
     }
 }

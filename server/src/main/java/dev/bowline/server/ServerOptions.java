@@ -1,5 +1,7 @@
 package dev.bowline.server;
 
+import dev.bowline.adapter.AdapterFactory;
+import dev.bowline.adapter.InMemoryAdapter;
 import dev.bowline.core.engine.ProtocolRevision;
 import dev.bowline.core.engine.SessionSettings;
 import dev.bowline.core.engine.TransportName;
@@ -39,6 +41,13 @@ public final class ServerOptions {
             Map.entry("maxQueuedBytes", (builder, text) -> builder.maxQueuedBytes(number("maxQueuedBytes", text))),
             Map.entry("maxQueuedEvents", (builder, text) -> builder.maxQueuedEvents(integer("maxQueuedEvents", text))),
             Map.entry("maxAttachments", (builder, text) -> builder.maxAttachments(integer("maxAttachments", text))),
+            Map.entry("maxAnswerBytes", (builder, text) -> builder.maxAnswerBytes(number("maxAnswerBytes", text))),
+            Map.entry(
+                    "maxDynamicNamespaces",
+                    (builder, text) -> builder.maxDynamicNamespaces(integer("maxDynamicNamespaces", text))),
+            Map.entry(
+                    "cleanupEmptyChildNamespaces",
+                    (builder, text) -> builder.cleanupEmptyChildNamespaces(bool("cleanupEmptyChildNamespaces", text))),
             Map.entry("transports", (builder, text) -> builder.transports(transportNames(text))),
             Map.entry("allowEIO3", (builder, text) -> builder.allowEIO3(bool("allowEIO3", text))),
             Map.entry("allowUpgrades", (builder, text) -> builder.allowUpgrades(bool("allowUpgrades", text))),
@@ -161,6 +170,22 @@ public final class ServerOptions {
         return values.maxQueuedEvents;
     }
 
+    long maxAnswerBytes() {
+        return values.maxAnswerBytes;
+    }
+
+    int maxDynamicNamespaces() {
+        return values.maxDynamicNamespaces;
+    }
+
+    boolean cleanupEmptyChildNamespaces() {
+        return values.cleanupEmptyChildNamespaces;
+    }
+
+    AdapterFactory adapter() {
+        return values.adapter;
+    }
+
     Optional<Function<HttpRequestHead, Optional<Refusal>>> allowRequest() {
         return values.allowRequest;
     }
@@ -186,6 +211,10 @@ public final class ServerOptions {
         private long maxQueuedBytes = 1 << 20;
         private int maxQueuedEvents = 1_000;
         private int maxAttachments = 10;
+        private long maxAnswerBytes = 16 << 20;
+        private int maxDynamicNamespaces = 10_000;
+        private boolean cleanupEmptyChildNamespaces;
+        private AdapterFactory adapter = InMemoryAdapter::new;
         private List<TransportName> transports = List.of(TransportName.POLLING, TransportName.WEBSOCKET);
         private boolean allowUpgrades = true;
         private boolean allowEIO3;
@@ -269,6 +298,39 @@ public final class ServerOptions {
             return this;
         }
 
+        /**
+         * How many bytes the answers to one broadcast may have together. Whoever answers beyond counts as silent.
+         * Default 16 MiB.
+         */
+        public Builder maxAnswerBytes(long value) {
+            maxAnswerBytes = value;
+            return this;
+        }
+
+        /**
+         * How many namespaces clients may cause to exist through the server's parent namespaces. Beyond, a client that
+         * asks for another one is told {@code Invalid namespace}. Default 10,000.
+         */
+        public Builder maxDynamicNamespaces(int value) {
+            maxDynamicNamespaces = value;
+            return this;
+        }
+
+        /**
+         * Whether a namespace that clients caused to exist is forgotten when its last socket leaves, or when nobody is
+         * let in; it is made anew when a client asks for it again. Default false.
+         */
+        public Builder cleanupEmptyChildNamespaces(boolean value) {
+            cleanupEmptyChildNamespaces = value;
+            return this;
+        }
+
+        /** What makes the adapter of each namespace. Default {@link InMemoryAdapter}, for a single server. */
+        public Builder adapter(AdapterFactory value) {
+            adapter = value;
+            return this;
+        }
+
         /** The enabled transports; upgrades are announced in this order. Default polling, websocket. */
         public Builder transports(TransportName... values) {
             transports = List.of(values);
@@ -335,6 +397,8 @@ public final class ServerOptions {
             require(maxQueuedBytes > 0, "maxQueuedBytes must be positive", maxQueuedBytes);
             require(maxQueuedEvents > 0, "maxQueuedEvents must be positive", maxQueuedEvents);
             require(maxAttachments >= 0, "maxAttachments must not be negative", maxAttachments);
+            require(maxAnswerBytes > 0, "maxAnswerBytes must be positive", maxAnswerBytes);
+            require(maxDynamicNamespaces >= 0, "maxDynamicNamespaces must not be negative", maxDynamicNamespaces);
             require(!transports.isEmpty(), "transports must not be empty", transports);
             require(
                     EnumSet.copyOf(transports).size() == transports.size(),

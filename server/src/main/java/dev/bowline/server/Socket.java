@@ -1,9 +1,7 @@
 package dev.bowline.server;
 
-import dev.bowline.adapter.BroadcastOptions;
-import dev.bowline.core.packet.Args;
+import dev.bowline.core.engine.TransportName;
 import dev.bowline.core.packet.ArgumentException;
-import dev.bowline.core.packet.Packet;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
@@ -63,28 +61,46 @@ public final class Socket {
         return session.connected();
     }
 
+    /** The transport that carries its connection at this moment. */
+    public TransportName transport() {
+        return session.connection().engine().transport();
+    }
+
     // ---- What it hears --------------------------------------------------------------------------
 
     /** Calls the handler with the first argument of each such event; with null if there is none or it is null. */
     public <T> Socket on(String event, Class<T> type, Consumer<T> handler) {
-        return onEvent(event, (args, ack) -> handler.accept(first(args, type)));
+        return listen(event, handler, typed(type, handler), false);
     }
 
     /** Calls the handler with the first two arguments of each such event. */
     public <A, B> Socket on(String event, Class<A> first, Class<B> second, BiConsumer<A, B> handler) {
-        return onEvent(event, (args, ack) -> handler.accept(at(args, 0, first), at(args, 1, second)));
+        return listen(event, handler, typed(first, second, handler), false);
     }
 
     /** Calls the handler with all arguments of each such event. */
     public Socket onEvent(String event, EventHandler handler) {
-        session.listeners().add(event, handler, false);
-        return this;
+        return listen(event, handler, handler, false);
+    }
+
+    /** Calls the handler with the first argument of the event {@code message}, which {@code send} emits. */
+    public <T> Socket onMessage(Class<T> type, Consumer<T> handler) {
+        return on("message", type, handler);
+    }
+
+    /** Calls the handler with the first argument of the next such event. */
+    public <T> Socket once(String event, Class<T> type, Consumer<T> handler) {
+        return listen(event, handler, typed(type, handler), true);
+    }
+
+    /** Calls the handler with the first two arguments of the next such event. */
+    public <A, B> Socket once(String event, Class<A> first, Class<B> second, BiConsumer<A, B> handler) {
+        return listen(event, handler, typed(first, second, handler), true);
     }
 
     /** Calls the handler with all arguments of the next such event. */
     public Socket onceEvent(String event, EventHandler handler) {
-        session.listeners().add(event, handler, true);
-        return this;
+        return listen(event, handler, handler, true);
     }
 
     /**
@@ -92,13 +108,34 @@ public final class Socket {
      * {@link CompletionStage}, then what that completes with. A handler that fails sends none.
      */
     public <T, R> Socket onRequest(String event, Class<T> type, Function<T, R> handler) {
-        return onEvent(event, (args, ack) -> Listeners.answer(handler.apply(first(args, type)), ack));
+        return listen(
+                event,
+                handler,
+                (args, ack) -> Listeners.answer(handler.apply(Arguments.at(args, 0, type)), ack),
+                false);
     }
 
     /** Answers each such event from its first two arguments. */
     public <A, B, R> Socket onRequest(String event, Class<A> first, Class<B> second, BiFunction<A, B, R> handler) {
-        return onEvent(
-                event, (args, ack) -> Listeners.answer(handler.apply(at(args, 0, first), at(args, 1, second)), ack));
+        return listen(
+                event,
+                handler,
+                (args, ack) -> Listeners.answer(
+                        handler.apply(Arguments.at(args, 0, first), Arguments.at(args, 1, second)), ack),
+                false);
+    }
+
+    private static <T> EventHandler typed(Class<T> type, Consumer<T> handler) {
+        return (args, ack) -> handler.accept(Arguments.at(args, 0, type));
+    }
+
+    private static <A, B> EventHandler typed(Class<A> first, Class<B> second, BiConsumer<A, B> handler) {
+        return (args, ack) -> handler.accept(Arguments.at(args, 0, first), Arguments.at(args, 1, second));
+    }
+
+    private Socket listen(String event, Object handler, EventHandler call, boolean once) {
+        session.listeners().add(event, handler, call, once);
+        return this;
     }
 
     /** Removes the handlers of an event. */
@@ -107,17 +144,68 @@ public final class Socket {
         return this;
     }
 
-    /** Calls the handler with every event, before the event's own handlers. */
+    /**
+     * Removes one handler of an event, whichever method put it there: the same object, so a method reference has to be
+     * kept in a variable. Without effect if it is not there; of a handler that was put there twice, one is removed.
+     */
+    public Socket off(String event, Object handler) {
+        session.listeners().remove(event, handler);
+        return this;
+    }
+
+    // ---- All that it hears and says -------------------------------------------------------------
+
+    /**
+     * Adds a middleware, through which each event has to pass. They run in the order in which they were added, after
+     * the handlers of every event and before the event's own.
+     */
+    public Socket use(EventMiddleware middleware) {
+        session.listeners().middlewares().add(middleware);
+        return this;
+    }
+
+    /** Calls the handler with every event, before middlewares and the event's own handlers. */
     public Socket onAny(AnyHandler handler) {
-        session.listeners().addAny(handler);
+        session.listeners().any().add(handler);
+        return this;
+    }
+
+    /** The same, before all others of its kind. */
+    public Socket prependAny(AnyHandler handler) {
+        session.listeners().any().add(0, handler);
         return this;
     }
 
     /** Removes a handler of every event. */
     public Socket offAny(AnyHandler handler) {
-        session.listeners().removeAny(handler);
+        session.listeners().any().remove(handler);
         return this;
     }
+
+    /**
+     * Calls the handler with every event that goes out to this client, be it emitted to it or broadcast;
+     * acknowledgements are none. It runs like all handlers of the socket, one after the other, so a moment after the
+     * emit; when {@code maxQueuedEvents} wait for it, it is not told of further ones. What is dropped on the way,
+     * because it is volatile or the client is gone, has been told.
+     */
+    public Socket onAnyOutgoing(AnyHandler handler) {
+        session.listeners().anyOutgoing().add(handler);
+        return this;
+    }
+
+    /** The same, before all others of its kind. */
+    public Socket prependAnyOutgoing(AnyHandler handler) {
+        session.listeners().anyOutgoing().add(0, handler);
+        return this;
+    }
+
+    /** Removes a handler of every event that goes out. */
+    public Socket offAnyOutgoing(AnyHandler handler) {
+        session.listeners().anyOutgoing().remove(handler);
+        return this;
+    }
+
+    // ---- What becomes of it ---------------------------------------------------------------------
 
     /** Calls the handler when the socket has left, with the reason and the rooms that it was in. */
     public Socket onDisconnecting(BiConsumer<DisconnectReason, Set<String>> handler) {
@@ -131,7 +219,10 @@ public final class Socket {
         return this;
     }
 
-    /** Calls the handler when the client sent what cannot be read: an invalid packet, or an argument of a wrong type. */
+    /**
+     * Calls the handler when the client sent what cannot be read, an invalid packet or an argument of a wrong type, and
+     * when a middleware of {@link #use} stopped an event.
+     */
     public Socket onError(Consumer<Exception> handler) {
         session.listeners().addError(handler);
         return this;
@@ -145,7 +236,7 @@ public final class Socket {
      * @throws IllegalArgumentException if the event's name is reserved, or an argument cannot be written as JSON
      */
     public void emit(String event, @Nullable Object... args) {
-        emit(false, event, args);
+        emitter().emit(event, args);
     }
 
     /**
@@ -160,6 +251,11 @@ public final class Socket {
         return emitter().emitWithAck(event, type, args);
     }
 
+    /** Emits the event {@code message}. */
+    public void send(@Nullable Object... args) {
+        emit("message", args);
+    }
+
     /** Says how long the acknowledgement of an emit is awaited. */
     public Emitter timeout(Duration limit) {
         return emitter().timeout(limit);
@@ -170,22 +266,13 @@ public final class Socket {
         return emitter().droppable();
     }
 
+    /** Says whether compressing what is emitted is worth its while. Default true; it matters to long-polling only. */
+    public Emitter compress(boolean worthIt) {
+        return emitter().compress(worthIt);
+    }
+
     private Emitter emitter() {
-        return new Emitter(this, session.connection().server().options().ackTimeout(), false);
-    }
-
-    void emit(boolean droppable, String event, @Nullable Object[] args) {
-        session.send(packet(event, args), droppable);
-    }
-
-    <T> CompletableFuture<@Nullable T> emitWithAck(
-            Duration timeout, boolean droppable, String event, Class<T> type, @Nullable Object[] args) {
-        return session.ask(packet(event, args), droppable, type, timeout);
-    }
-
-    private Packet packet(String event, @Nullable Object[] args) {
-        Namespace namespace = session.namespace();
-        return Packet.of(Packet.Type.EVENT, namespace.name(), namespace.codec().writeEvent(event, args));
+        return new Emitter(session, session.connection().server().options().ackTimeout());
     }
 
     // ---- Rooms and others -----------------------------------------------------------------------
@@ -215,6 +302,11 @@ public final class Socket {
         return broadcast().to(room);
     }
 
+    /** Selects the members of any of these rooms, without this socket. */
+    public BroadcastOperator to(Collection<String> rooms) {
+        return broadcast().to(rooms);
+    }
+
     /** The same as {@link #to(String)}. */
     public BroadcastOperator in(String room) {
         return broadcast().to(room);
@@ -225,9 +317,19 @@ public final class Socket {
         return broadcast().except(room);
     }
 
+    /** Selects everyone but the members of these rooms and this socket. */
+    public BroadcastOperator except(Collection<String> rooms) {
+        return broadcast().except(rooms);
+    }
+
+    /** Selects everyone of this server but this socket. */
+    public BroadcastOperator local() {
+        return broadcast().local();
+    }
+
     /** Selects everyone but this socket. */
     public BroadcastOperator broadcast() {
-        return new BroadcastOperator(session.namespace(), new BroadcastOptions(Set.of(), Set.of(session.id()), false));
+        return session.namespace().broadcast().except(session.id());
     }
 
     // ---- Ends -----------------------------------------------------------------------------------
@@ -239,11 +341,7 @@ public final class Socket {
 
     /** Throws the client out of this namespace, or out of all of them and closes the connection. */
     public void disconnect(boolean closeConnection) {
-        if (closeConnection) {
-            session.connection().disconnectAll();
-        } else {
-            session.throwOut();
-        }
+        session.disconnect(closeConnection);
     }
 
     /**
@@ -252,14 +350,5 @@ public final class Socket {
      */
     public void closeConnection() {
         session.connection().engine().close();
-    }
-
-    private static <T> T first(Args args, Class<T> type) {
-        return at(args, 0, type);
-    }
-
-    @SuppressWarnings("NullAway") // JSON null and a missing argument reach a handler that does not ask, as in Node.
-    private static <T> T at(Args args, int index, Class<T> type) {
-        return index < args.size() ? args.get(index, type) : null;
     }
 }

@@ -4,9 +4,19 @@ import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 
-/** What the application keeps with a socket ({@code socket.data}). Safe for any thread. */
+/**
+ * What the application keeps with a socket ({@code socket.data}). Safe for any thread.
+ *
+ * <p>Where a socket is looked up from another server ({@link RemoteSocket#data}), its values travel as the JSON that
+ * the server's {@code jsonMapper} writes, under the names of their keys; those that it cannot write stay here.
+ */
 public final class SocketData {
+    private static final System.Logger LOG = System.getLogger(SocketData.class.getName());
+
     private final Map<DataKey<?>, Object> values = new ConcurrentHashMap<>();
 
     SocketData() {}
@@ -33,5 +43,18 @@ public final class SocketData {
     /** Forgets the value of a key. */
     public void remove(DataKey<?> key) {
         values.remove(key);
+    }
+
+    /** What of it can be written as JSON, by the names of the keys. */
+    ObjectNode toJson(JsonMapper mapper) {
+        ObjectNode node = mapper.createObjectNode();
+        values.forEach((key, value) -> {
+            try {
+                node.set(key.name(), mapper.valueToTree(value));
+            } catch (JacksonException unwritable) {
+                LOG.log(System.Logger.Level.DEBUG, "Socket data does not travel: {0}", key.name());
+            }
+        });
+        return node;
     }
 }

@@ -1,10 +1,11 @@
 package dev.bowline.server;
 
+import dev.bowline.adapter.Answers;
 import dev.bowline.core.packet.JsonCodec;
 import dev.bowline.server.transport.EngineServer;
 import dev.bowline.server.transport.HttpRequestHead;
 import dev.bowline.server.transport.Refusal;
-import java.util.Map;
+import java.util.Collection;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -12,7 +13,11 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,23 +26,26 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The server's own methods concern its main namespace, {@code /}. Safe for any thread.
  */
-public final class SocketIoServer implements AutoCloseable {
+public final class SocketIoServer implements Broadcaster, AutoCloseable {
     private final ServerOptions options;
     private final JsonCodec codec;
-    private final Map<String, Namespace> namespaces = new ConcurrentHashMap<>();
+    private final ScheduledExecutorService timer;
+    private final Namespaces namespaces;
     private final Namespace main;
     private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
     private final Optional<HandlerThreads> ownThreads;
     private final EngineServer engine;
     private volatile boolean closing;
 
-    private SocketIoServer(ServerOptions options) {
+    private SocketIoServer(ServerOptions options, ScheduledExecutorService timer) {
         this.options = options;
         this.codec = options.jsonMapper().map(JsonCodec::new).orElseGet(JsonCodec::new);
-        this.main = of("/");
+        this.timer = timer;
         this.ownThreads = options.dispatch().kind() == Dispatch.Kind.OWN_THREADS
                 ? Optional.of(new HandlerThreads())
                 : Optional.empty();
+        this.namespaces = new Namespaces(this);
+        this.main = namespaces.of("/");
         this.engine = new EngineServer(options.engine(), this::allow, connection -> new Connection(this, connection));
     }
 
@@ -48,13 +56,68 @@ public final class SocketIoServer implements AutoCloseable {
 
     /** A server. */
     public static SocketIoServer create(ServerOptions options) {
-        return new SocketIoServer(options);
+        return create(options, newTimer());
     }
 
-    /** The namespace of that name, which from now on exists; a slash is put before it where it is missing. */
+    /** A server in another time. */
+    static SocketIoServer create(ServerOptions options, ScheduledExecutorService timer) {
+        return new SocketIoServer(options, timer);
+    }
+
+    /** For the time limits of broadcasts, whose receivers live on many event loops; its thread begins with the first. */
+    private static ScheduledExecutorService newTimer() {
+        var timer = new ScheduledThreadPoolExecutor(
+                1,
+                task -> {
+                    Thread thread = new Thread(task, "bowline-timer");
+                    thread.setDaemon(true);
+                    return thread;
+                },
+                // Once the server is closed nobody is left who could answer, so nothing has to be timed.
+                new ThreadPoolExecutor.DiscardPolicy());
+        timer.setRemoveOnCancelPolicy(true);
+        return timer;
+    }
+
+    /**
+     * The namespace of that name, which from now on exists; a slash is put before it where it is missing. If it
+     * matches the pattern of a parent, it is a child of it.
+     */
     public Namespace of(String name) {
-        String full = name.startsWith("/") ? name : "/" + name;
-        return namespaces.computeIfAbsent(full, key -> new Namespace(key, codec));
+        return namespaces.of(name);
+    }
+
+    /**
+     * The parent of all namespaces whose whole name matches the pattern, each of which comes to exist when a first
+     * client asks for it. Namespaces that exist already are not concerned; of several parents the first counts.
+     */
+    public ParentNamespace of(Pattern pattern) {
+        return add(new ParentNamespace(this, pattern));
+    }
+
+    /** The parent of all namespaces that the matcher wants when a first client asks for them. */
+    public ParentNamespace of(NamespaceMatcher matcher) {
+        return add(new ParentNamespace(this, matcher));
+    }
+
+    private ParentNamespace add(ParentNamespace parent) {
+        namespaces.add(parent);
+        return parent;
+    }
+
+    /** The namespaces that exist now, in no order. */
+    public Collection<Namespace> namespaces() {
+        return namespaces.all();
+    }
+
+    /**
+     * Calls the handler with each namespace that comes to exist from now on, before any client can enter it; so it
+     * may still add middlewares. Runs where the namespace is asked for: on the caller's thread of {@link #of(String)},
+     * or off the event loop. If it throws, the namespace does not come to exist.
+     */
+    public SocketIoServer onNewNamespace(Consumer<Namespace> handler) {
+        namespaces.onNew(handler);
+        return this;
     }
 
     /** Adds a middleware to the main namespace. */
@@ -69,24 +132,33 @@ public final class SocketIoServer implements AutoCloseable {
         return this;
     }
 
-    /** Sends an event to every socket of the main namespace. */
-    public void emit(String event, @Nullable Object... args) {
-        main.emit(event, args);
+    /** Everyone in the main namespace. */
+    @Override
+    public BroadcastOperator broadcast() {
+        return main.broadcast();
     }
 
-    /** Selects the members of a room of the main namespace. */
-    public BroadcastOperator to(String room) {
-        return main.to(room);
+    /** As {@link Namespace#serverSideEmit}, in the main namespace. */
+    public void serverSideEmit(String event, @Nullable Object... args) {
+        main.serverSideEmit(event, args);
     }
 
-    /** The same as {@link #to(String)}. */
-    public BroadcastOperator in(String room) {
-        return main.to(room);
+    /** As {@link Namespace#serverSideEmitWithAck(String, Class, Object...)}, in the main namespace. */
+    public <T> CompletableFuture<Answers<@Nullable T>> serverSideEmitWithAck(
+            String event, Class<T> type, @Nullable Object... args) {
+        return main.serverSideEmitWithAck(event, type, args);
     }
 
-    /** Selects everyone in the main namespace but the members of a room. */
-    public BroadcastOperator except(String room) {
-        return main.except(room);
+    /** As {@link Namespace#onServerSideEvent}, in the main namespace. */
+    public SocketIoServer onServerSideEvent(String event, EventHandler handler) {
+        main.onServerSideEvent(event, handler);
+        return this;
+    }
+
+    /** As {@link Namespace#onServerSide}, in the main namespace. */
+    public <T> SocketIoServer onServerSide(String event, Class<T> type, Consumer<T> handler) {
+        main.onServerSide(event, type, handler);
+        return this;
     }
 
     /** The number of connected clients, whatever namespaces they are in. */
@@ -107,19 +179,21 @@ public final class SocketIoServer implements AutoCloseable {
     public void close() {
         closing = true;
         engine.close();
-        releaseThreads();
+        release();
     }
 
-    private void releaseThreads() {
+    /** Once the last connection has gone: what it still needed to leave in order. */
+    private void release() {
         if (closing && connections.isEmpty()) {
+            namespaces.close();
+            timer.shutdownNow();
             ownThreads.ifPresent(HandlerThreads::close);
         }
     }
 
     private CompletionStage<Optional<Refusal>> allow(HttpRequestHead request) {
         return options.allowRequest()
-                .map(verdict ->
-                        CompletableFuture.supplyAsync(() -> verdict.apply(request), threads(ForkJoinPool.commonPool())))
+                .map(verdict -> CompletableFuture.supplyAsync(() -> verdict.apply(request), threads()))
                 .orElseGet(() -> CompletableFuture.completedFuture(Optional.empty()));
     }
 
@@ -135,8 +209,12 @@ public final class SocketIoServer implements AutoCloseable {
         return codec;
     }
 
-    Optional<Namespace> find(String name) {
-        return Optional.ofNullable(namespaces.get(name));
+    Namespaces registry() {
+        return namespaces;
+    }
+
+    ScheduledExecutorService timer() {
+        return timer;
     }
 
     void opened(Connection connection) {
@@ -145,7 +223,12 @@ public final class SocketIoServer implements AutoCloseable {
 
     void closed(Connection connection) {
         connections.remove(connection);
-        releaseThreads();
+        release();
+    }
+
+    /** Where user code runs that belongs to no connection: never on an event loop. */
+    Executor threads() {
+        return threads(ForkJoinPool.commonPool());
     }
 
     /** Where the handlers of a connection run. */

@@ -1,13 +1,13 @@
 package dev.bowline.server;
 
+import dev.bowline.adapter.AnswerListener;
 import dev.bowline.adapter.Receiver;
+import dev.bowline.adapter.SocketDetails;
 import dev.bowline.core.engine.PacketGroup;
 import dev.bowline.core.packet.Args;
 import dev.bowline.core.packet.Packet;
 import dev.bowline.core.packet.PacketEncoder;
 import dev.bowline.core.packet.Payload;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.Optional;
@@ -19,7 +19,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.node.JsonNodeFactory;
 
 /**
  * The half of a {@link Socket} that moves: the way in, what arrives and waits for handlers, and the one way out.
@@ -27,7 +26,7 @@ import tools.jackson.databind.node.JsonNodeFactory;
  *
  * <p>What says so is confined to the event loop of the connection; all else may be called from any thread.
  */
-final class SocketSession implements Receiver {
+final class SocketSession implements Receiver, EmitTarget {
     private enum State {
         /** The middlewares have not spoken: nobody hears of it. */
         KNOCKING,
@@ -56,18 +55,15 @@ final class SocketSession implements Receiver {
     private final AtomicLong waitingBytes = new AtomicLong();
     private volatile boolean pausing;
 
-    SocketSession(Connection connection, Namespace namespace, Payload auth, SerialExecutor handlers) {
+    // Events that went out and whose listeners have not been told yet.
+    private final AtomicInteger toldOutgoing = new AtomicInteger();
+
+    /** A socket at the door of a namespace, which {@link Namespace#enter counts} it already. */
+    SocketSession(Connection connection, Namespace namespace, Handshake handshake, SerialExecutor handlers) {
         this.connection = connection;
         this.namespace = namespace;
         this.handlers = handlers;
-        this.acks = new PendingAcks(connection.threads());
-        var handshake = new Handshake(
-                connection.engine().handshake(),
-                Instant.now(),
-                auth.isAbsent()
-                        ? JsonNodeFactory.instance.objectNode()
-                        : namespace.codec().value(auth),
-                namespace.codec().mapper());
+        this.acks = new PendingAcks(namespace.codec(), connection.threads());
         this.socket = new Socket(this, handshake);
     }
 
@@ -115,9 +111,10 @@ final class SocketSession implements Receiver {
     /** A middleware refused it, or it left before one had spoken: it is nobody's, and says nothing any more. */
     void turnAway() {
         synchronized (joinedWhileKnocking) {
-            state.compareAndSet(State.KNOCKING, State.DISCONNECTED);
+            state.set(State.DISCONNECTED);
         }
         acks.close();
+        namespace.exit();
     }
 
     /** It is in; CONNECT has been queued. On the loop. */
@@ -138,7 +135,7 @@ final class SocketSession implements Receiver {
                 return;
             }
         }
-        namespace.adapter().join(id, Set.copyOf(rooms));
+        namespace.adapter().join(id, new LinkedHashSet<>(rooms));
     }
 
     void leave(String room) {
@@ -154,7 +151,7 @@ final class SocketSession implements Receiver {
     boolean receive(Packet packet) {
         switch (packet.type()) {
             case EVENT -> dispatch(packet);
-            case ACK -> acks.complete(packet.id(), namespace.codec().args(packet));
+            case ACK -> acks.complete(packet);
             case DISCONNECT -> end(DisconnectReason.CLIENT_NAMESPACE_DISCONNECT);
             case CONNECT, CONNECT_ERROR -> {
                 return false;
@@ -219,26 +216,56 @@ final class SocketSession implements Receiver {
 
     // ---- What goes out --------------------------------------------------------------------------
 
-    /** What a middleware emits goes out before the answer to CONNECT; what nobody awaits waits for nothing. */
-    void send(Packet packet, boolean droppable) {
-        if (droppable ? connected() : state.get() != State.DISCONNECTED) {
-            PacketGroup encoded = PacketEncoder.encode(packet);
-            connection.engine().send(droppable ? encoded.asDroppable() : encoded);
-        }
-    }
-
-    /** Sends the packet under a new id, and awaits its acknowledgement. */
-    <T> CompletableFuture<@Nullable T> ask(Packet packet, boolean droppable, Class<T> type, Duration timeout) {
-        long ackId = namespace.nextAckId();
-        CompletableFuture<@Nullable T> future =
-                acks.await(ackId, type, timeout, connection.engine().loop());
-        send(packet.withId(ackId), droppable);
-        return future;
+    @Override
+    public void emit(Emitter how, String event, @Nullable Object[] args) {
+        send(how, packet(event, args));
     }
 
     @Override
-    public boolean enqueue(PacketGroup packet) {
-        return connection.engine().enqueue(packet);
+    public <T> CompletableFuture<@Nullable T> emitWithAck(
+            Emitter how, String event, Class<T> type, @Nullable Object[] args) {
+        Packet packet = packet(event, args);
+        long ackId = namespace.nextAckId();
+        CompletableFuture<@Nullable T> future =
+                acks.await(ackId, type, how.timeout(), connection.engine().loop());
+        send(how, packet.withId(ackId));
+        return future;
+    }
+
+    private Packet packet(String event, @Nullable Object[] args) {
+        return Packet.of(Packet.Type.EVENT, namespace.name(), namespace.codec().writeEvent(event, args));
+    }
+
+    /** What a middleware emits goes out before the answer to CONNECT; what nobody awaits waits for nothing. */
+    private void send(Emitter how, Packet packet) {
+        if (how.isDroppable() ? connected() : state.get() != State.DISCONNECTED) {
+            PacketGroup encoded = PacketEncoder.encode(packet);
+            PacketGroup compressed = how.isCompressed() ? encoded : encoded.asUncompressed();
+            tellOutgoing(packet);
+            connection.engine().send(how.isDroppable() ? compressed.asDroppable() : compressed);
+        }
+    }
+
+    @Override
+    public boolean enqueue(Packet packet, PacketGroup encoded) {
+        tellOutgoing(packet);
+        return connection.engine().enqueue(encoded);
+    }
+
+    /** Those who hear of what goes out do so like all handlers, in the socket's order, and never under an emit. */
+    private void tellOutgoing(Packet packet) {
+        if (listeners.anyOutgoing().isEmpty()) {
+            return;
+        }
+        if (toldOutgoing.incrementAndGet() > connection.server().options().maxQueuedEvents()) {
+            toldOutgoing.decrementAndGet();
+            return;
+        }
+        handlers.execute(() -> {
+            toldOutgoing.decrementAndGet();
+            listeners.said(
+                    namespace.codec().eventName(packet), namespace.codec().args(packet));
+        });
     }
 
     @Override
@@ -251,7 +278,44 @@ final class SocketSession implements Receiver {
         connection.engine().drain();
     }
 
+    // ---- For broadcasts with acknowledgements, and the rest of the cluster ----------------------
+
+    @Override
+    public void expect(long ackId, AnswerListener listener) {
+        acks.expect(ackId, new PendingAcks.Waiting() {
+            @Override
+            public void answered(Packet ack) {
+                listener.answered(id, ack.payload());
+            }
+
+            @Override
+            public void failed(Exception cause) {
+                listener.silent(id);
+            }
+        });
+    }
+
+    @Override
+    public void forget(long ackId) {
+        acks.forget(ackId);
+    }
+
+    @Override
+    public SocketDetails details() {
+        return new LocalSocket(
+                socket, namespace.adapter().rooms(id), namespace.codec().mapper());
+    }
+
     // ---- Ends -----------------------------------------------------------------------------------
+
+    @Override
+    public void disconnect(boolean closeConnection) {
+        if (closeConnection) {
+            connection.disconnectAll();
+        } else {
+            throwOut();
+        }
+    }
 
     /** The application throws the client out. */
     void throwOut() {
@@ -281,6 +345,7 @@ final class SocketSession implements Receiver {
         connection.engine().execute(this::resume);
         acks.close();
         handlers.execute(() -> listeners.left(reason, rooms));
+        namespace.exit();
         return true;
     }
 }

@@ -56,11 +56,7 @@ public record Packet(Type type, String namespace, long id, Payload payload) {
 
     /** The size of its data, JSON and attachments, in bytes. */
     public int byteLength() {
-        int length = payload.json().length();
-        for (Bytes attachment : payload.attachments()) {
-            length += attachment.length();
-        }
-        return length;
+        return payload.byteLength();
     }
 
     /** The attachments, in the order of their placeholders' numbers. */

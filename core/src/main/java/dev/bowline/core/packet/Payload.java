@@ -50,6 +50,15 @@ public final class Payload {
         return attachments;
     }
 
+    /** The size of the JSON and the attachments, in bytes. */
+    public int byteLength() {
+        int length = json.length();
+        for (Bytes attachment : attachments) {
+            length += attachment.length();
+        }
+        return length;
+    }
+
     /** Whether the packet carries no data at all, which is something else than {@code null}. */
     public boolean isAbsent() {
         return json.isEmpty();

@@ -40,6 +40,7 @@ public final class EngineConnection {
     private final HttpRequestHead handshake;
     private final EnginePacketCodec codec;
     private final Runnable onReleased;
+    private volatile TransportName transport;
 
     // On the loop only.
     private final EngineSession session;
@@ -64,6 +65,7 @@ public final class EngineConnection {
         this.handshake = handshake;
         this.codec = handshake.codec();
         this.onReleased = onReleased;
+        this.transport = transport;
         this.mailbox = new Mailbox(settings.maxQueuedBytes(), this::outboundLimitReached);
         this.session =
                 new EngineSession(sid, settings, codec, transport, loop.nanoTime(), new Links(), listener.apply(this));
@@ -79,9 +81,9 @@ public final class EngineConnection {
         return codec;
     }
 
-    /** The transport that carries the session. On the loop only. */
+    /** The transport that carries the session at this moment. Any thread. */
     public TransportName transport() {
-        return session.transport();
+        return transport;
     }
 
     /** Whether the session has not ended. On the loop only. */
@@ -470,6 +472,7 @@ public final class EngineConnection {
         @Override
         public void upgraded() {
             link = probe;
+            transport = session.transport();
             probe = null;
             if (readPaused && link != null) {
                 link.read(false);
