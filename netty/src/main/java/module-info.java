@@ -10,6 +10,7 @@ module dev.bowline.netty {
     requires io.netty.handler;
     requires io.netty.transport;
     requires io.netty.transport.classes.epoll;
+    requires static io.netty.transport.classes.io_uring;
 
     exports dev.bowline.netty;
 }

@@ -1,10 +1,13 @@
 package dev.bowline.netty;
 
+import dev.bowline.core.engine.Bytes;
 import dev.bowline.core.engine.TransportName;
+import dev.bowline.server.transport.ClientBundle;
 import dev.bowline.server.transport.Cors;
 import dev.bowline.server.transport.EngineConnection;
 import dev.bowline.server.transport.EngineServer;
 import dev.bowline.server.transport.HttpRequestHead;
+import dev.bowline.server.transport.HttpRules;
 import dev.bowline.server.transport.Refusal;
 import dev.bowline.server.transport.TransportLoop;
 import io.netty.buffer.Unpooled;
@@ -37,12 +40,21 @@ final class EngineRequests {
     /** Judges the request and has it served, or answers why not. */
     void begin(ChannelHandlerContext context, HttpRequest message, HttpExchange exchange) {
         HttpRequestHead head = exchange.head();
-        Optional<Cors> cors = engine.settings().cors();
-        if (cors.isPresent() && head.method().equals("OPTIONS")) {
-            exchange.answerPreflight(cors.get().preflightHeaders(head));
+        HttpRules rules = engine.settings().http();
+        Optional<ClientBundle.File> file =
+                ClientFiles.find(rules.clientBundle(), head, engine.settings().path());
+        if (rules.cors().isPresent() && head.method().equals("OPTIONS")) {
+            answerPreflight(rules.cors().get(), exchange);
+        } else if (file.isPresent()) {
+            ClientFiles.answer(file.get(), exchange);
         } else {
             judge(context, message, exchange);
         }
+    }
+
+    private static void answerPreflight(Cors cors, HttpExchange exchange) {
+        exchange.headers().addAll(cors.preflightHeaders(exchange.head()));
+        exchange.answer(HttpResponseStatus.valueOf(cors.preflightStatus()), "", Bytes.EMPTY);
     }
 
     /** Whether the request is the engine's at all. */
@@ -52,7 +64,7 @@ final class EngineRequests {
 
     /** The headers that every answer to the request carries. */
     List<Map.Entry<String, String>> headersFor(HttpRequestHead head) {
-        return engine.settings().cors().map(rules -> rules.headers(head)).orElse(List.of());
+        return engine.settings().http().headers(head);
     }
 
     private void judge(ChannelHandlerContext context, HttpRequest message, HttpExchange exchange) {
@@ -102,18 +114,27 @@ final class EngineRequests {
         HttpRequestHead head = exchange.head();
         if (head.upgrade()) {
             WebSocketUpgrade.of(context, message, exchange)
-                    .ifPresent(upgrade -> upgrade.complete(maxPayload(), link -> {
-                        if (isWebSocket(head)) {
-                            engine.open(head, loop, link).ifPresentOrElse(link::attach, link::close);
-                        } else {
-                            link.close();
-                        }
-                    }));
+                    .ifPresent(upgrade -> upgrade.complete(
+                            maxPayload(), engine.settings().http().perMessageDeflate(), link -> {
+                                if (isWebSocket(head)) {
+                                    engine.open(head, loop, link).ifPresentOrElse(link::attach, link::close);
+                                } else {
+                                    link.close();
+                                }
+                            }));
             return;
         }
-        engine.open(head, loop, null)
-                .ifPresentOrElse(
-                        connection -> poll(exchange, connection), () -> exchange.answerRefusal(Refusal.BAD_REQUEST));
+        Optional<EngineConnection> opened = engine.open(head, loop, null);
+        if (opened.isEmpty()) {
+            exchange.answerRefusal(Refusal.BAD_REQUEST);
+            return;
+        }
+        engine.settings()
+                .http()
+                .cookie()
+                .ifPresent(cookie -> exchange.headers()
+                        .add(Map.entry("Set-Cookie", cookie.header(opened.get().sid(), head))));
+        poll(exchange, opened.get());
     }
 
     private void serve(
@@ -122,19 +143,20 @@ final class EngineRequests {
         if (head.upgrade()) {
             TransportLoop loop = NettyLoop.current(context.channel().eventLoop());
             WebSocketUpgrade.of(context, message, exchange)
-                    .ifPresent(upgrade -> upgrade.complete(maxPayload(), link -> {
-                        if (isWebSocket(head)) {
-                            connection.probe(link, loop, () -> link.attach(connection));
-                        } else {
-                            link.close();
-                        }
-                    }));
+                    .ifPresent(upgrade -> upgrade.complete(
+                            maxPayload(), engine.settings().http().perMessageDeflate(), link -> {
+                                if (isWebSocket(head)) {
+                                    connection.probe(link, loop, () -> link.attach(connection));
+                                } else {
+                                    link.close();
+                                }
+                            }));
             return;
         }
         switch (head.method()) {
             case "GET" -> poll(exchange, connection);
             case "POST" -> post(context, message, exchange, connection);
-            default -> exchange.answerEmpty(HttpResponseStatus.INTERNAL_SERVER_ERROR);
+            default -> exchange.answer(HttpResponseStatus.INTERNAL_SERVER_ERROR, "", Bytes.EMPTY);
         }
     }
 
@@ -147,7 +169,8 @@ final class EngineRequests {
     }
 
     private void poll(HttpExchange exchange, EngineConnection connection) {
-        var get = new PollingTransport.Get(exchange, connection);
+        var get = new PollingTransport.Get(
+                exchange, connection, engine.settings().http().compressionThreshold());
         exchange.servedBy(get);
         connection.poll(get);
     }

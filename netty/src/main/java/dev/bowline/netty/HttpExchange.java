@@ -18,6 +18,7 @@ import io.netty.handler.codec.http.HttpVersion;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
@@ -90,44 +91,47 @@ final class HttpExchange {
         return headers;
     }
 
-    /** Answers 200. */
+    /** Answers 200, with what nobody may keep. */
     void answerOk(String contentType, Bytes body) {
+        write(ok(contentType, body), keepAlive);
+    }
+
+    /** The same, with a body that has been compressed, or would have been for another client. */
+    void answerOk(String contentType, Bytes body, Optional<ContentCoding> coding) {
+        FullHttpResponse response = ok(contentType, body);
+        response.headers().set(HttpHeaderNames.VARY, "Accept-Encoding");
+        coding.ifPresent(used -> response.headers().set(HttpHeaderNames.CONTENT_ENCODING, used.token()));
+        write(response, keepAlive);
+    }
+
+    private FullHttpResponse ok(String contentType, Bytes body) {
         FullHttpResponse response = response(HttpResponseStatus.OK, contentType, body);
         response.headers().set(HttpHeaderNames.CACHE_CONTROL, HttpHeaderValues.NO_STORE);
         String agent = head.header("user-agent").orElse("");
         if (agent.contains(";MSIE") || agent.contains("Trident/")) {
             response.headers().set("X-XSS-Protection", "0");
         }
-        write(response, keepAlive);
+        return response;
     }
 
-    /** Answers with a status and no body. */
-    void answerEmpty(HttpResponseStatus status) {
-        write(response(status, "", Bytes.EMPTY), keepAlive);
+    /** Answers with a status and a body, which may be empty. */
+    void answer(HttpResponseStatus status, String contentType, Bytes body) {
+        write(response(status, contentType, body), keepAlive);
     }
 
-    /** Answers a preflight. */
-    void answerPreflight(List<Map.Entry<String, String>> preflightHeaders) {
-        FullHttpResponse response = response(HttpResponseStatus.NO_CONTENT, "", Bytes.EMPTY);
-        preflightHeaders.forEach(header -> response.headers().add(header.getKey(), header.getValue()));
-        write(response, keepAlive);
+    /** Answers with a status and a text. */
+    void answerText(HttpResponseStatus status, String text) {
+        answer(status, "text/plain; charset=UTF-8", Bytes.utf8(text));
     }
 
     /** Answers a plain request with the code and the message. */
     void answerRefusal(Refusal refusal) {
-        write(
-                response(HttpResponseStatus.valueOf(refusal.status()), "application/json", Bytes.utf8(refusal.json())),
-                keepAlive);
+        answer(HttpResponseStatus.valueOf(refusal.status()), "application/json", Bytes.utf8(refusal.json()));
     }
 
     /** Answers a request to upgrade with the bare message, and closes. */
     void answerRefusedUpgrade(String message) {
         write(response(HttpResponseStatus.BAD_REQUEST, "text/html", Bytes.utf8(message)), false);
-    }
-
-    /** Answers with a status and a text. */
-    void answerText(HttpResponseStatus status, String text) {
-        write(response(status, "text/plain; charset=UTF-8", Bytes.utf8(text)), keepAlive);
     }
 
     /** Answers with a status and its name, and closes. */
@@ -155,7 +159,9 @@ final class HttpExchange {
         if (!contentType.isEmpty()) {
             response.headers().set(HttpHeaderNames.CONTENT_TYPE, contentType);
         }
-        if (status.code() != HttpResponseStatus.NO_CONTENT.code()) {
+        // Neither has a body, and a length would be that of another answer.
+        if (status.code() != HttpResponseStatus.NO_CONTENT.code()
+                && status.code() != HttpResponseStatus.NOT_MODIFIED.code()) {
             response.headers().setInt(HttpHeaderNames.CONTENT_LENGTH, body.length());
         }
         return response;

@@ -4,7 +4,8 @@ import dev.bowline.server.transport.EngineServer;
 import java.time.Duration;
 
 /**
- * What the requests of a port, or of a pipeline of the user's, are judged by. Immutable.
+ * What the requests of a port, or of a pipeline of the user's, are judged by. Immutable; a value that breaks its rule is
+ * refused by name, rule and value.
  *
  * @param engine whose path it is
  * @param trustedProxies whose word on a client's address is taken
@@ -25,9 +26,47 @@ record HttpSettings(
     static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(60);
     static final Duration DESTROY_UPGRADE_TIMEOUT = Duration.ofSeconds(1);
 
+    HttpSettings {
+        require(!idleTimeout.isNegative() && !idleTimeout.isZero(), "idleTimeout must be positive", idleTimeout);
+        require(
+                !requestTimeout.isNegative() && !requestTimeout.isZero(),
+                "requestTimeout must be positive",
+                requestTimeout);
+        require(
+                !destroyUpgradeTimeout.isNegative(),
+                "destroyUpgradeTimeout must not be negative",
+                destroyUpgradeTimeout);
+    }
+
+    private static void require(boolean holds, String rule, Duration value) {
+        if (!holds) {
+            throw new IllegalArgumentException(rule + ": " + value);
+        }
+    }
+
     /** Those of a port that is ours alone, for an engine. */
     static HttpSettings defaults(EngineServer engine) {
         return new HttpSettings(
                 engine, TrustedProxies.none(), IDLE_TIMEOUT, REQUEST_TIMEOUT, false, DESTROY_UPGRADE_TIMEOUT);
+    }
+
+    HttpSettings withTrustedProxies(TrustedProxies value) {
+        return new HttpSettings(engine, value, idleTimeout, requestTimeout, othersBehind, destroyUpgradeTimeout);
+    }
+
+    HttpSettings withIdleTimeout(Duration value) {
+        return new HttpSettings(engine, trustedProxies, value, requestTimeout, othersBehind, destroyUpgradeTimeout);
+    }
+
+    HttpSettings withRequestTimeout(Duration value) {
+        return new HttpSettings(engine, trustedProxies, idleTimeout, value, othersBehind, destroyUpgradeTimeout);
+    }
+
+    HttpSettings withOthersBehind(boolean value) {
+        return new HttpSettings(engine, trustedProxies, idleTimeout, requestTimeout, value, destroyUpgradeTimeout);
+    }
+
+    HttpSettings withDestroyUpgradeTimeout(Duration value) {
+        return new HttpSettings(engine, trustedProxies, idleTimeout, requestTimeout, othersBehind, value);
     }
 }

@@ -2,6 +2,7 @@ package dev.bowline.netty;
 
 import dev.bowline.server.transport.TransportLoop;
 import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.FastThreadLocal;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.util.concurrent.RejectedExecutionException;
@@ -25,6 +26,16 @@ final class NettyLoop implements TransportLoop {
             OF_THREAD.set(known);
         }
         return known;
+    }
+
+    /** Whether it is one of these. */
+    boolean isOf(Iterable<EventExecutor> loops) {
+        for (EventExecutor one : loops) {
+            if (one == loop) {
+                return true;
+            }
+        }
+        return false;
     }
 
     @Override

@@ -3,49 +3,92 @@ package dev.bowline.netty;
 import dev.bowline.server.SocketIoServer;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.ServerChannel;
-import io.netty.channel.epoll.Epoll;
-import io.netty.channel.epoll.EpollIoHandler;
-import io.netty.channel.epoll.EpollServerSocketChannel;
-import io.netty.channel.nio.NioIoHandler;
-import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.util.concurrent.EventExecutor;
 import java.io.UncheckedIOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A {@link SocketIoServer} on a port: HTTP long-polling and WebSocket on Netty, with native epoll where
+ * A {@link SocketIoServer} on a port, or on several: HTTP long-polling and WebSocket on Netty, with native epoll where
  * there is one.
  *
  * <p>Safe for any thread.
  */
 public final class NettyServer implements AutoCloseable {
-    private static final int BACKLOG = 4096;
     private static final int SHUTDOWN_SECONDS = 10;
-    private static final int MAX_LINE = 8192;
-    private static final int MAX_HEADERS = 16_384;
     private static final int MAX_CHUNK = 8192;
 
     private final SocketIoServer io;
     private final EventLoopGroup loops;
-    private final Channel channel;
-    private final Set<Channel> links;
+    private final boolean ownsLoops;
+    private final List<Channel> ports = new ArrayList<>();
+    private final Set<Channel> links = ConcurrentHashMap.newKeySet();
+    private final CountDownLatch closed = new CountDownLatch(1);
 
-    private NettyServer(SocketIoServer io, EventLoopGroup loops, Channel channel, Set<Channel> links) {
-        this.io = io;
-        this.loops = loops;
-        this.channel = channel;
-        this.links = links;
+    NettyServer(NettyServerBuilder builder) {
+        io = builder.io;
+        ownsLoops = builder.eventLoops.isEmpty();
+        IoTransport transport =
+                builder.eventLoops.map(IoTransport::of).orElseGet(() -> builder.transport.orElseGet(IoTransport::best));
+        loops = builder.eventLoops.orElseGet(() -> transport.newLoops(builder.eventLoopThreads));
+        var bootstrap = new ServerBootstrap()
+                .group(loops)
+                .channel(transport.serverChannel())
+                .option(ChannelOption.SO_BACKLOG, builder.backlog)
+                .option(ChannelOption.SO_REUSEADDR, true)
+                .childOption(ChannelOption.TCP_NODELAY, true)
+                .childHandler(initializer(builder, builder.http));
+        for (InetSocketAddress address : builder.addresses) {
+            ChannelFuture bound = bootstrap.bind(address).awaitUninterruptibly();
+            if (!bound.isSuccess()) {
+                ports.forEach(port -> port.close().awaitUninterruptibly());
+                endLoops();
+                var cause = new BindException("cannot listen on " + address);
+                cause.initCause(bound.cause());
+                throw new UncheckedIOException(cause);
+            }
+            ports.add(bound.channel());
+        }
+        io.engine().attach();
+    }
+
+    private ChannelInitializer<Channel> initializer(NettyServerBuilder builder, HttpSettings settings) {
+        // A body that says its length in two ways is refused: another server on the way may have believed the other.
+        HttpDecoderConfig config = new HttpDecoderConfig()
+                .setMaxInitialLineLength(builder.maxRequestLine)
+                .setMaxHeaderSize(builder.maxHeaderBytes)
+                .setMaxChunkSize(MAX_CHUNK)
+                .setStrictLineParsing(true)
+                .setUseRfc9112TransferEncoding(true);
+        return new ChannelInitializer<>() {
+            @Override
+            protected void initChannel(Channel link) {
+                links.add(link);
+                link.closeFuture().addListener(gone -> links.remove(link));
+                var pipeline = link.pipeline();
+                builder.tls.ifPresent(tls -> pipeline.addLast(tls.newHandler(link.alloc())));
+                pipeline.addLast(new HttpServerCodec(config), new HttpRouter(settings));
+                builder.otherRequests.ifPresent(handlers -> handlers.accept(pipeline));
+            }
+        };
+    }
+
+    /** A builder, for more than a port. */
+    public static NettyServerBuilder builder(SocketIoServer io) {
+        return new NettyServerBuilder(io);
     }
 
     /**
@@ -55,63 +98,39 @@ public final class NettyServer implements AutoCloseable {
      * @throws UncheckedIOException if the port is taken or not allowed
      */
     public static NettyServer bind(SocketIoServer io, int port) {
-        return bind(io, new InetSocketAddress(port));
+        return builder(io).port(port).bind();
     }
 
     /** The same on one local address. */
     public static NettyServer bind(SocketIoServer io, InetSocketAddress address) {
-        boolean epoll = Epoll.isAvailable();
-        EventLoopGroup loops =
-                new MultiThreadIoEventLoopGroup(epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory());
-        Class<? extends ServerChannel> type = epoll ? EpollServerSocketChannel.class : NioServerSocketChannel.class;
-        Set<Channel> links = ConcurrentHashMap.newKeySet();
-        var bound = new ServerBootstrap()
-                .group(loops)
-                .channel(type)
-                .option(ChannelOption.SO_BACKLOG, BACKLOG)
-                .option(ChannelOption.SO_REUSEADDR, true)
-                .childOption(ChannelOption.TCP_NODELAY, true)
-                .childHandler(new ChannelInitializer<Channel>() {
-                    @Override
-                    protected void initChannel(Channel child) {
-                        links.add(child);
-                        child.closeFuture().addListener(closed -> links.remove(child));
-                        child.pipeline()
-                                .addLast(
-                                        new HttpServerCodec(MAX_LINE, MAX_HEADERS, MAX_CHUNK),
-                                        new HttpRouter(HttpSettings.defaults(io.engine())));
-                    }
-                })
-                .bind(address)
-                .awaitUninterruptibly();
-        if (!bound.isSuccess()) {
-            loops.shutdownGracefully(0, 0, TimeUnit.SECONDS);
-            var cause = new BindException("cannot listen on " + address);
-            cause.initCause(bound.cause());
-            throw new UncheckedIOException(cause);
-        }
-        return new NettyServer(io, loops, bound.channel(), links);
+        return builder(io).address(address).bind();
     }
 
-    /** The local address that clients connect to. */
+    /** The local address that clients connect to; the first one, if there are several. */
     public InetSocketAddress address() {
-        return (InetSocketAddress) channel.localAddress();
+        return addresses().get(0);
     }
 
-    /** The port that clients connect to. */
+    /** The local addresses that clients connect to, in the order of the builder. */
+    public List<InetSocketAddress> addresses() {
+        return ports.stream()
+                .map(port -> (InetSocketAddress) port.localAddress())
+                .toList();
+    }
+
+    /** The port that clients connect to; the first one, if there are several. */
     public int port() {
         return address().getPort();
     }
 
     /** Waits until another thread has closed the server. */
     public void awaitTermination() throws InterruptedException {
-        channel.closeFuture().await();
-        loops.terminationFuture().await();
+        closed.await();
     }
 
     /**
-     * Stops listening, closes the {@link SocketIoServer} with all its connections, and ends the event loops; waits
-     * for that, at most 10 seconds. Idempotent.
+     * Stops listening, ends the connections that came this way, and ends the event loops if they are its own; waits for
+     * that, at most 10 seconds. The last of several ports of one {@link SocketIoServer} closes it too. Idempotent.
      *
      * @throws IllegalStateException if called on one of those event loops, which cannot wait for itself
      */
@@ -122,16 +141,41 @@ public final class NettyServer implements AutoCloseable {
                 throw new IllegalStateException("the server cannot be closed on one of its own event loops");
             }
         }
-        channel.close().awaitUninterruptibly();
-        io.close();
-        // First let every session say goodbye, then let the links of polling, which may be on other loops, do so.
+        synchronized (ports) {
+            if (closed.getCount() == 0) {
+                return;
+            }
+            ports.forEach(port -> port.close().awaitUninterruptibly());
+            if (io.engine().detach()) {
+                io.close();
+            }
+            endSessions();
+            // A loop closes its channels when it ends, but not if it hears of its end at the end of a turn.
+            links.forEach(Channel::close);
+            passThroughLoops();
+            // One that was being opened meanwhile.
+            endSessions();
+            endLoops();
+            closed.countDown();
+        }
+    }
+
+    /** First every session says goodbye, then the links of polling, which may be on other loops, do so. */
+    private void endSessions() {
+        if (ownsLoops) {
+            io.engine().closeNow(loop -> loop instanceof NettyLoop ours && ours.isOf(loops));
+        } else {
+            links.forEach(link -> link.pipeline().fireUserEventTriggered(WebSocketTransport.LEAVE));
+        }
         passThroughLoops();
         passThroughLoops();
-        // A loop closes its channels when it ends, but not if it hears of its end at the end of a turn.
-        links.forEach(Channel::close);
-        passThroughLoops();
-        loops.shutdownGracefully(0, SHUTDOWN_SECONDS, TimeUnit.SECONDS)
-                .awaitUninterruptibly(SHUTDOWN_SECONDS + 1, TimeUnit.SECONDS);
+    }
+
+    private void endLoops() {
+        if (ownsLoops) {
+            loops.shutdownGracefully(0, SHUTDOWN_SECONDS, TimeUnit.SECONDS)
+                    .awaitUninterruptibly(SHUTDOWN_SECONDS + 1, TimeUnit.SECONDS);
+        }
     }
 
     private void passThroughLoops() {

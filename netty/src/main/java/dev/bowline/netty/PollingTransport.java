@@ -10,6 +10,8 @@ import dev.bowline.server.transport.Refusal;
 import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * The two requests of HTTP long-polling (engine.io-protocol, "HTTP long-polling"): a GET that waits for
@@ -17,20 +19,35 @@ import java.util.List;
  */
 final class PollingTransport {
     static final String OCTET_STREAM = "application/octet-stream";
+    private static final String TEXT = "text/plain; charset=UTF-8";
 
     private PollingTransport() {}
 
-    /** A GET. */
-    record Get(HttpExchange exchange, EngineConnection connection) implements Poll, HttpRouter.Request {
+    /** A GET, whose answer is compressed from a number of bytes on. */
+    record Get(HttpExchange exchange, EngineConnection connection, OptionalInt compressionThreshold)
+            implements Poll, HttpRouter.Request {
         @Override
         public void answer(List<EnginePacket> packets) {
             PollingBody body = connection.codec().encodePayload(packets);
-            exchange.answerOk(body.binary() ? OCTET_STREAM : "text/plain; charset=UTF-8", body.bytes());
+            String type = body.binary() ? OCTET_STREAM : TEXT;
+            if (!isWorthCompressing(body.bytes(), packets)) {
+                exchange.answerOk(type, body.bytes());
+                return;
+            }
+            Optional<ContentCoding> coding = ContentCoding.acceptedBy(exchange.head());
+            exchange.answerOk(
+                    type, coding.map(used -> used.compress(body.bytes())).orElse(body.bytes()), coding);
+        }
+
+        private boolean isWorthCompressing(Bytes payload, List<EnginePacket> packets) {
+            return compressionThreshold.isPresent()
+                    && payload.length() >= compressionThreshold.getAsInt()
+                    && packets.stream().anyMatch(EnginePacket::isCompressible);
         }
 
         @Override
         public void overlap() {
-            exchange.answerEmpty(HttpResponseStatus.BAD_REQUEST);
+            exchange.answer(HttpResponseStatus.BAD_REQUEST, "", Bytes.EMPTY);
         }
 
         @Override
@@ -103,7 +120,7 @@ final class PollingTransport {
             done = true;
             body.release();
             connection.postRefused(this);
-            exchange.answerEmpty(HttpResponseStatus.REQUEST_ENTITY_TOO_LARGE);
+            exchange.answer(HttpResponseStatus.REQUEST_ENTITY_TOO_LARGE, "", Bytes.EMPTY);
         }
 
         /** The kind of content is not allowed: the session ends. */
@@ -113,7 +130,7 @@ final class PollingTransport {
             }
             done = true;
             body.release();
-            exchange.answerEmpty(HttpResponseStatus.BAD_REQUEST);
+            exchange.answer(HttpResponseStatus.BAD_REQUEST, "", Bytes.EMPTY);
             connection.postFailed(this, "invalid content");
         }
 
@@ -135,7 +152,7 @@ final class PollingTransport {
         @Override
         public void overlap() {
             drop();
-            exchange.answerEmpty(HttpResponseStatus.BAD_REQUEST);
+            exchange.answer(HttpResponseStatus.BAD_REQUEST, "", Bytes.EMPTY);
         }
 
         @Override

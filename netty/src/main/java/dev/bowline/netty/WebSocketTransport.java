@@ -26,6 +26,7 @@ import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -41,16 +42,21 @@ final class WebSocketTransport extends ChannelInboundHandlerAdapter implements W
     /** How long a peer has to answer the close frame, and to read what was written before it. */
     private static final int CLOSE_SECONDS = 5;
 
+    /** Tells a WebSocket that its port closes. */
+    static final Object LEAVE = new Object();
+
     private final Channel channel;
     private final EnginePacketCodec codec;
+    private final Optional<MessageCompression> compression;
     private @Nullable ChannelHandlerContext context;
     private final Queue<WebSocketFrame> early = new ArrayDeque<>();
     private @Nullable EngineConnection connection;
     private boolean closing;
 
-    WebSocketTransport(Channel channel, EnginePacketCodec codec) {
+    WebSocketTransport(Channel channel, EnginePacketCodec codec, Optional<MessageCompression> compression) {
         this.channel = channel;
         this.codec = codec;
+        this.compression = compression;
         channel.config().setAutoRead(false);
     }
 
@@ -126,6 +132,15 @@ final class WebSocketTransport extends ChannelInboundHandlerAdapter implements W
     }
 
     @Override
+    public void userEventTriggered(ChannelHandlerContext from, Object event) {
+        if (event == LEAVE && connection != null) {
+            connection.closeNow();
+        } else {
+            from.fireUserEventTriggered(event);
+        }
+    }
+
+    @Override
     public void channelReadComplete(ChannelHandlerContext context) {
         if (connection != null) {
             connection.settle();
@@ -188,14 +203,18 @@ final class WebSocketTransport extends ChannelInboundHandlerAdapter implements W
 
     @Override
     public void write(EnginePacket packet) {
+        pipeline().write(frame(packet), pipeline().voidPromise());
+    }
+
+    private WebSocketFrame frame(EnginePacket packet) {
         Bytes wire = codec.encode(packet);
+        if (compression.isPresent()
+                && packet.isCompressible()
+                && compression.get().isWorthwhile(wire.length())) {
+            return compression.get().deflated(wire, codec.isBinaryFrame(packet), pipeline());
+        }
         ByteBuf content = Unpooled.wrappedBuffer(wire.array(), wire.offset(), wire.length());
-        pipeline()
-                .write(
-                        codec.isBinaryFrame(packet)
-                                ? new BinaryWebSocketFrame(content)
-                                : new TextWebSocketFrame(content),
-                        pipeline().voidPromise());
+        return codec.isBinaryFrame(packet) ? new BinaryWebSocketFrame(content) : new TextWebSocketFrame(content);
     }
 
     @Override

@@ -1,7 +1,7 @@
 package dev.bowline.netty;
 
+import dev.bowline.server.transport.PerMessageDeflate;
 import io.netty.buffer.Unpooled;
-import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.DefaultFullHttpRequest;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
@@ -12,7 +12,6 @@ import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.websocketx.WebSocketDecoderConfig;
 import io.netty.handler.codec.http.websocketx.WebSocketFrameAggregator;
-import io.netty.handler.codec.http.websocketx.WebSocketServerHandshaker;
 import io.netty.handler.codec.http.websocketx.WebSocketServerHandshaker13;
 import java.util.Base64;
 import java.util.Optional;
@@ -55,16 +54,19 @@ final class WebSocketUpgrade {
     }
 
     /** Answers 101, and hands the WebSocket over once that is written; messages may have {@code limit} bytes. */
-    void complete(int limit, Consumer<WebSocketTransport> onOpen) {
+    void complete(int limit, Optional<PerMessageDeflate> deflate, Consumer<WebSocketTransport> onOpen) {
+        Optional<DeflateOffer> offer = deflate.flatMap(
+                rules -> DeflateOffer.take(request.headers().getAll(HttpHeaderNames.SEC_WEBSOCKET_EXTENSIONS), rules));
         var handshaker = new WebSocketServerHandshaker13(
                 exchange.head().url(),
                 null,
                 WebSocketDecoderConfig.newBuilder()
                         .maxFramePayloadLength(limit)
-                        .allowExtensions(false)
+                        .allowExtensions(offer.isPresent())
                         .build());
         HttpHeaders extra = new DefaultHttpHeaders();
         exchange.headers().forEach(header -> extra.add(header.getKey(), header.getValue()));
+        offer.ifPresent(taken -> extra.add(HttpHeaderNames.SEC_WEBSOCKET_EXTENSIONS, taken.header()));
         FullHttpRequest full = new DefaultFullHttpRequest(
                 request.protocolVersion(),
                 request.method(),
@@ -74,28 +76,22 @@ final class WebSocketUpgrade {
                 EmptyHttpHeaders.INSTANCE);
         exchange.switchedProtocols();
         var channel = context.channel();
-        var link = new WebSocketTransport(channel, exchange.head().codec());
-        handshake(handshaker, full, extra, link, limit).addListener(written -> {
-            if (written.isSuccess()) {
+        Optional<MessageCompression> compression = offer.map(
+                taken -> new MessageCompression(taken, deflate.orElseThrow().threshold(), limit));
+        var link = new WebSocketTransport(channel, exchange.head().codec(), compression);
+        var written = handshaker.handshake(context, full, extra, context.newPromise());
+        // In the router's place, not at the end: the handlers behind are the user's, and hear nothing of frames.
+        var pipeline = context.pipeline();
+        pipeline.addAfter(context.name(), null, link);
+        pipeline.addAfter(context.name(), null, new WebSocketFrameAggregator(limit));
+        compression.ifPresent(handler -> pipeline.addAfter(context.name(), null, handler));
+        pipeline.remove(HttpRouter.class);
+        written.addListener(done -> {
+            if (done.isSuccess()) {
                 onOpen.accept(link);
             } else {
                 channel.close();
             }
         });
-    }
-
-    private ChannelFuture handshake(
-            WebSocketServerHandshaker handshaker,
-            FullHttpRequest full,
-            HttpHeaders extra,
-            WebSocketTransport link,
-            int limit) {
-        var pipeline = context.pipeline();
-        var written = handshaker.handshake(context, full, extra, context.newPromise());
-        // In the router's place, not at the end: the handlers behind are the user's, and hear nothing of frames.
-        pipeline.addAfter(context.name(), null, link);
-        pipeline.addAfter(context.name(), null, new WebSocketFrameAggregator(limit));
-        pipeline.remove(HttpRouter.class);
-        return written;
     }
 }

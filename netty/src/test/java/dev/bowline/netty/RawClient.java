@@ -44,7 +44,12 @@ final class RawClient implements AutoCloseable {
         }
     }
 
-    record Frame(int opcode, Bytes payload) {
+    /** {@code reserved}: the reserved bits of the frame's first byte, where they stand. */
+    record Frame(int opcode, Bytes payload, int reserved) {
+        Frame(int opcode, Bytes payload) {
+            this(opcode, payload, 0);
+        }
+
         String text() {
             return payload.utf8();
         }
@@ -135,6 +140,15 @@ final class RawClient implements AutoCloseable {
     }
 
     Response response() {
+        return response(true);
+    }
+
+    /** The answer to a HEAD, which has no body whatever length it tells. */
+    Response head() {
+        return response(false);
+    }
+
+    private Response response(boolean hasBody) {
         try {
             String[] status = line().split(" ", 3);
             Map<String, String> headers = new TreeMap<>();
@@ -145,7 +159,7 @@ final class RawClient implements AutoCloseable {
                         line.substring(colon + 1).trim(),
                         (a, b) -> a + ", " + b);
             }
-            int length = Integer.parseInt(headers.getOrDefault("content-length", "0"));
+            int length = hasBody ? Integer.parseInt(headers.getOrDefault("content-length", "0")) : 0;
             return new Response(Integer.parseInt(status[1]), headers, Bytes.wrap(read(length)));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -250,7 +264,7 @@ final class RawClient implements AutoCloseable {
             } else if (length == 127) {
                 length = (int) ByteBuffer.wrap(read(8)).getLong();
             }
-            return new Frame(head[0] & 0x0F, Bytes.wrap(read(length)));
+            return new Frame(head[0] & 0x0F, Bytes.wrap(read(length)), head[0] & 0x70);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -5,10 +5,15 @@ import dev.bowline.adapter.InMemoryAdapter;
 import dev.bowline.core.engine.ProtocolRevision;
 import dev.bowline.core.engine.SessionSettings;
 import dev.bowline.core.engine.TransportName;
+import dev.bowline.server.transport.ClientBundle;
 import dev.bowline.server.transport.Cors;
 import dev.bowline.server.transport.EngineServer;
 import dev.bowline.server.transport.HttpRequestHead;
+import dev.bowline.server.transport.HttpRules;
+import dev.bowline.server.transport.PerMessageDeflate;
 import dev.bowline.server.transport.Refusal;
+import dev.bowline.server.transport.SessionCookie;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -16,6 +21,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.TreeMap;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
@@ -51,7 +57,19 @@ public final class ServerOptions {
             Map.entry("transports", (builder, text) -> builder.transports(transportNames(text))),
             Map.entry("allowEIO3", (builder, text) -> builder.allowEIO3(bool("allowEIO3", text))),
             Map.entry("allowUpgrades", (builder, text) -> builder.allowUpgrades(bool("allowUpgrades", text))),
-            Map.entry("cors", (builder, text) -> builder.cors(Cors.of(list(text).toArray(String[]::new))))));
+            Map.entry("cors", (builder, text) -> builder.cors(Cors.of(list(text).toArray(String[]::new)))),
+            Map.entry("originCheck", (builder, text) -> builder.originCheck(bool("originCheck", text))),
+            Map.entry("cookie", (builder, text) -> builder.cookie(SessionCookie.named(text.trim()))),
+            Map.entry("httpCompression", (builder, text) -> builder.httpCompression(bool("httpCompression", text))),
+            Map.entry(
+                    "httpCompressionThreshold",
+                    (builder, text) -> builder.httpCompressionThreshold(integer("httpCompressionThreshold", text))),
+            Map.entry("perMessageDeflate", (builder, text) -> {
+                if (bool("perMessageDeflate", text)) {
+                    builder.perMessageDeflate(PerMessageDeflate.defaults());
+                }
+            }),
+            Map.entry("clientBundle", (builder, text) -> builder.clientBundle(ClientBundle.of(Path.of(text.trim()))))));
 
     private final Builder values;
 
@@ -145,9 +163,19 @@ public final class ServerOptions {
                 values.transports,
                 values.allowEIO3 ? EnumSet.allOf(ProtocolRevision.class) : EnumSet.of(ProtocolRevision.V4),
                 values.allowUpgrades,
-                values.cors,
+                http(),
                 session(),
                 Ids::next);
+    }
+
+    private HttpRules http() {
+        return new HttpRules(
+                values.cors,
+                values.originCheck,
+                values.cookie,
+                values.httpCompression ? OptionalInt.of(values.httpCompressionThreshold) : OptionalInt.empty(),
+                values.perMessageDeflate,
+                values.clientBundle);
     }
 
     Duration connectTimeout() {
@@ -219,6 +247,12 @@ public final class ServerOptions {
         private boolean allowUpgrades = true;
         private boolean allowEIO3;
         private Optional<Cors> cors = Optional.empty();
+        private boolean originCheck = true;
+        private Optional<SessionCookie> cookie = Optional.empty();
+        private boolean httpCompression = true;
+        private int httpCompressionThreshold = 1024;
+        private Optional<PerMessageDeflate> perMessageDeflate = Optional.empty();
+        private Optional<ClientBundle> clientBundle = Optional.empty();
         private Optional<Function<HttpRequestHead, Optional<Refusal>>> allowRequest = Optional.empty();
         private Dispatch dispatch = Dispatch.onOwnThreads();
         private Optional<JsonMapper> jsonMapper = Optional.empty();
@@ -360,6 +394,46 @@ public final class ServerOptions {
         }
 
         /**
+         * Whether a WebSocket that a browser opens must come from a page of the same host, whatever its scheme and
+         * port, or of an origin that {@code cors} allows. Browsers do not apply CORS to WebSockets, and send cookies
+         * with them: without the check any page could act for the user who looks at it. Default true.
+         */
+        public Builder originCheck(boolean value) {
+            originCheck = value;
+            return this;
+        }
+
+        /** The cookie that a polling handshake sets, for load balancers. Default none. */
+        public Builder cookie(SessionCookie value) {
+            cookie = Optional.of(value);
+            return this;
+        }
+
+        /** Whether answers to polls are compressed with gzip or deflate where the client accepts it. Default true. */
+        public Builder httpCompression(boolean value) {
+            httpCompression = value;
+            return this;
+        }
+
+        /** The size from which the answer to a poll is compressed, in bytes. Default 1,024. */
+        public Builder httpCompressionThreshold(int value) {
+            httpCompressionThreshold = value;
+            return this;
+        }
+
+        /** How WebSocket messages are compressed where the client offers it. Default: they are not. */
+        public Builder perMessageDeflate(PerMessageDeflate value) {
+            perMessageDeflate = Optional.of(value);
+            return this;
+        }
+
+        /** The scripts of the JavaScript client to serve under the path. Default none. */
+        public Builder clientBundle(ClientBundle value) {
+            clientBundle = Optional.of(value);
+            return this;
+        }
+
+        /**
          * The application's verdict on each handshake, before anything is opened: why it is refused, or empty. Runs
          * off the event loop; may block. Default: all are welcome.
          */
@@ -399,6 +473,10 @@ public final class ServerOptions {
             require(maxAttachments >= 0, "maxAttachments must not be negative", maxAttachments);
             require(maxAnswerBytes > 0, "maxAnswerBytes must be positive", maxAnswerBytes);
             require(maxDynamicNamespaces >= 0, "maxDynamicNamespaces must not be negative", maxDynamicNamespaces);
+            require(
+                    httpCompressionThreshold >= 0,
+                    "httpCompressionThreshold must not be negative",
+                    httpCompressionThreshold);
             require(!transports.isEmpty(), "transports must not be empty", transports);
             require(
                     EnumSet.copyOf(transports).size() == transports.size(),

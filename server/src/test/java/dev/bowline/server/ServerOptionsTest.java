@@ -5,6 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.bowline.core.engine.TransportName;
 import dev.bowline.server.transport.Cors;
+import dev.bowline.server.transport.HttpRules;
+import dev.bowline.server.transport.PerMessageDeflate;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -13,6 +18,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -71,6 +77,10 @@ class ServerOptionsTest {
                 "transports|polling,webtransport|transports must be among polling, websocket: webtransport",
                 "transports|polling,polling|transports must not name one twice: [polling, polling]",
                 "cors|https://a.example/path|cors origin must be scheme://host[:port], without path or wildcard: https://a.example/path",
+                "cookie|a b|cookie name must be a token of HTTP: a b",
+                "httpCompressionThreshold|-1|httpCompressionThreshold must not be negative: -1",
+                "perMessageDeflate|yes|perMessageDeflate must be true or false: yes",
+                "clientBundle|/|clientBundle must hold socket.io.js, socket.io.min.js or their kin: /",
                 "cors|*|cors origin must be scheme://host[:port], without path or wildcard: *"
             })
     void refusesBadConfiguration(String key, String value, String message) {
@@ -80,7 +90,8 @@ class ServerOptionsTest {
     }
 
     @Test
-    void readsConfiguration() {
+    void readsConfiguration(@TempDir Path bundle) throws IOException {
+        Files.writeString(bundle.resolve("socket.io.js"), "/* the client */");
         ServerOptions options = ServerOptions.of(Map.ofEntries(
                 Map.entry("path", "/live/"),
                 Map.entry("pingInterval", "1000"),
@@ -94,13 +105,25 @@ class ServerOptionsTest {
                 Map.entry("maxAttachments", "0"),
                 Map.entry("transports", "websocket"),
                 Map.entry("allowUpgrades", "false"),
-                Map.entry("cors", "https://a.example, http://localhost:3000")));
+                Map.entry("cors", "https://a.example, http://localhost:3000"),
+                Map.entry("originCheck", "false"),
+                Map.entry("cookie", "io"),
+                Map.entry("httpCompression", "true"),
+                Map.entry("httpCompressionThreshold", "10"),
+                Map.entry("perMessageDeflate", "true"),
+                Map.entry("clientBundle", bundle.toString())));
         assertThat(options.engine().path()).isEqualTo("/live/");
         assertThat(options.engine().transports()).containsExactly(TransportName.WEBSOCKET);
         assertThat(options.engine().allowUpgrades()).isFalse();
-        Cors cors = options.engine().cors().orElseThrow();
-        assertThat(cors.allowed().test("http://localhost:3000")).isTrue();
-        assertThat(cors.allowed().test("http://localhost:3001")).isFalse();
+        HttpRules http = options.engine().http();
+        Cors cors = http.cors().orElseThrow();
+        assertThat(cors.allows("http://localhost:3000")).isTrue();
+        assertThat(cors.allows("http://localhost:3001")).isFalse();
+        assertThat(http.originCheck()).isFalse();
+        assertThat(http.cookie()).isPresent();
+        assertThat(http.compressionThreshold()).hasValue(10);
+        assertThat(http.perMessageDeflate()).contains(PerMessageDeflate.defaults());
+        assertThat(http.clientBundle().orElseThrow().file("socket.io.js")).isPresent();
         assertThat(options.session().pingInterval()).isEqualTo(Duration.ofSeconds(1));
         assertThat(options.session().maxPayload()).isEqualTo(100);
         assertThat(options.maxQueuedEvents()).isEqualTo(9);

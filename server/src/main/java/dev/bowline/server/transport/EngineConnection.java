@@ -71,6 +71,11 @@ public final class EngineConnection {
                 new EngineSession(sid, settings, codec, transport, loop.nanoTime(), new Links(), listener.apply(this));
     }
 
+    /** The session's id, which only its client may know. */
+    public String sid() {
+        return session.sid();
+    }
+
     /** The request that opened the session. */
     public HttpRequestHead handshake() {
         return handshake;

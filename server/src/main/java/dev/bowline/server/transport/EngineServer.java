@@ -10,7 +10,10 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -26,7 +29,7 @@ public final class EngineServer {
      * @param transports the enabled transports, the preferred one first
      * @param revisions the revisions of the protocol that clients may speak
      * @param allowUpgrades whether a handshake announces upgrades
-     * @param cors which other origins may use it, if any
+     * @param http what HTTP is to look like
      * @param session times and limits
      * @param ids makes session ids: 20 characters that nobody can guess
      */
@@ -35,7 +38,7 @@ public final class EngineServer {
             List<TransportName> transports,
             Set<ProtocolRevision> revisions,
             boolean allowUpgrades,
-            Optional<Cors> cors,
+            HttpRules http,
             SessionSettings session,
             Supplier<String> ids) {
         public Settings {
@@ -44,6 +47,8 @@ public final class EngineServer {
         }
     }
 
+    private static final System.Logger LOG = System.getLogger(EngineServer.class.getName());
+
     /** What asks for polling through script elements, which is not served. */
     private static final String JSONP = "j";
 
@@ -51,6 +56,8 @@ public final class EngineServer {
     private final Function<HttpRequestHead, CompletionStage<Optional<Refusal>>> allowRequest;
     private final Function<EngineConnection, EngineSession.Listener> listeners;
     private final Map<String, EngineConnection> sessions = new ConcurrentHashMap<>();
+    private final AtomicInteger ports = new AtomicInteger();
+    private final AtomicBoolean originWarned = new AtomicBoolean();
     private volatile boolean closed;
 
     /**
@@ -95,6 +102,9 @@ public final class EngineServer {
         if (transport.isEmpty() || query.containsKey(JSONP)) {
             return Optional.of(Refusal.TRANSPORT_UNKNOWN);
         }
+        if (request.upgrade() && !settings.http().allowsUpgrade(request)) {
+            return Optional.of(originNotAllowed());
+        }
         String sid = query.getOrDefault("sid", "");
         if (!sid.isEmpty()) {
             return verifySession(request, sid, transport.get());
@@ -106,6 +116,17 @@ public final class EngineServer {
             return Optional.of(Refusal.BAD_REQUEST);
         }
         return Optional.empty();
+    }
+
+    /** Said once, and without the origin, which a client wrote: who moves here from Node would not know where to look. */
+    private Refusal originNotAllowed() {
+        if (originWarned.compareAndSet(false, true)) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "A page of another origin was refused a WebSocket. If it is yours, name its origin in the option "
+                            + "cors; see originCheck. This is said once.");
+        }
+        return Refusal.ORIGIN_NOT_ALLOWED;
     }
 
     private Optional<Refusal> verifySession(HttpRequestHead request, String sid, TransportName transport) {
@@ -167,6 +188,25 @@ public final class EngineServer {
         return settings.transports().stream()
                 .filter(name -> name != TransportName.POLLING)
                 .toList();
+    }
+
+    /** A port, or the like, serves the engine from now on. */
+    public void attach() {
+        ports.incrementAndGet();
+    }
+
+    /**
+     * A port serves the engine no more.
+     *
+     * @return whether it was the last one
+     */
+    public boolean detach() {
+        return ports.decrementAndGet() == 0;
+    }
+
+    /** Ends the sessions that live on such loops, at once. */
+    public void closeNow(Predicate<TransportLoop> loops) {
+        sessions.values().stream().filter(session -> loops.test(session.loop())).forEach(EngineConnection::closeNow);
     }
 
     /** Ends every session at once, and lets no other begin. Idempotent. */

@@ -24,6 +24,9 @@ public record Refusal(int code, String message, int status) {
     /** The application does not allow the request. */
     public static final Refusal FORBIDDEN = new Refusal(4, "Forbidden", 403);
 
+    /** A page of this origin may not open a WebSocket. */
+    public static final Refusal ORIGIN_NOT_ALLOWED = new Refusal(4, "Origin not allowed", 403);
+
     /** The client speaks another revision of Engine.IO. */
     public static final Refusal UNSUPPORTED_PROTOCOL = new Refusal(5, "Unsupported protocol version", 400);
 
