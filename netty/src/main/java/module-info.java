@@ -13,4 +13,6 @@ module dev.bowline.netty {
     requires static io.netty.transport.classes.io_uring;
 
     exports dev.bowline.netty;
+    exports dev.bowline.netty.proxy;
+    exports dev.bowline.netty.tls;
 }

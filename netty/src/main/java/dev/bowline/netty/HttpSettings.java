@@ -1,5 +1,6 @@
 package dev.bowline.netty;
 
+import dev.bowline.netty.proxy.TrustedProxies;
 import dev.bowline.server.transport.EngineServer;
 import java.time.Duration;
 

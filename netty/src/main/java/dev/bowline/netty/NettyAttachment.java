@@ -1,5 +1,6 @@
 package dev.bowline.netty;
 
+import dev.bowline.netty.proxy.TrustedProxies;
 import dev.bowline.server.SocketIoServer;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelPipeline;

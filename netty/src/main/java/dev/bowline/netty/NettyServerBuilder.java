@@ -1,6 +1,8 @@
 package dev.bowline.netty;
 
 import dev.bowline.core.engine.SessionSettings;
+import dev.bowline.netty.proxy.TrustedProxies;
+import dev.bowline.netty.tls.Tls;
 import dev.bowline.server.SocketIoServer;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.EventLoopGroup;

@@ -1,5 +1,7 @@
 package dev.bowline.netty;
 
+import dev.bowline.netty.proxy.ForwardedClient;
+import dev.bowline.netty.proxy.TrustedProxies;
 import dev.bowline.server.transport.HttpRequestHead;
 import dev.bowline.server.transport.QueryString;
 import io.netty.channel.Channel;

@@ -6,6 +6,7 @@ import static dev.bowline.netty.RawClient.request;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.bowline.netty.proxy.TrustedProxies;
 import dev.bowline.server.ServerOptions;
 import dev.bowline.server.SocketIoServer;
 import dev.bowline.server.transport.Cors;

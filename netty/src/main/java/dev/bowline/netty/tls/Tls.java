@@ -1,4 +1,4 @@
-package dev.bowline.netty;
+package dev.bowline.netty.tls;
 
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.handler.ssl.ClientAuth;
@@ -110,7 +110,8 @@ public final class Tls {
         context = load();
     }
 
-    SslHandler newHandler(ByteBufAllocator allocator) {
+    /** A handler for one connection of a server, to stand first in its pipeline. */
+    public SslHandler newHandler(ByteBufAllocator allocator) {
         SslHandler handler = context.newHandler(allocator);
         handler.setHandshakeTimeout(HANDSHAKE_SECONDS, TimeUnit.SECONDS);
         return handler;

@@ -1,4 +1,4 @@
-package dev.bowline.netty;
+package dev.bowline.netty.tls;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;

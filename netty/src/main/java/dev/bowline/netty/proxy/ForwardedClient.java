@@ -1,4 +1,4 @@
-package dev.bowline.netty;
+package dev.bowline.netty.proxy;
 
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
@@ -14,11 +14,18 @@ import java.util.Optional;
  * @param address of the client; port 0 where nobody named it
  * @param secure whether the client came over TLS
  */
-record ForwardedClient(InetSocketAddress address, boolean secure) {
+public record ForwardedClient(InetSocketAddress address, boolean secure) {
     /** One who passed the request on: what he calls the one before him, and how that one came. */
     private record Hop(String client, Optional<String> proto) {}
 
-    static ForwardedClient of(
+    /**
+     * The client of a request.
+     *
+     * @param peer where the TCP connection comes from
+     * @param secure whether that came over TLS
+     * @param headers of the request, by lower-case name
+     */
+    public static ForwardedClient of(
             InetSocketAddress peer, boolean secure, Map<String, List<String>> headers, TrustedProxies trusted) {
         if (!trusted.trusts(peer)) {
             return new ForwardedClient(peer, secure);

@@ -1,4 +1,4 @@
-package dev.bowline.netty;
+package dev.bowline.netty.proxy;
 
 import io.netty.util.NetUtil;
 import java.net.InetAddress;
@@ -42,7 +42,8 @@ public final class TrustedProxies {
         this.rfc7239 = rfc7239;
     }
 
-    static TrustedProxies none() {
+    /** None: nobody is believed. */
+    public static TrustedProxies none() {
         return new TrustedProxies(List.of(), false);
     }
 

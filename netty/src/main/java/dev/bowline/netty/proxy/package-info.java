@@ -1,0 +1,2 @@
+/** Where a client really is, as reverse proxies tell it. */
+package dev.bowline.netty.proxy;
