@@ -27,6 +27,7 @@ final class Peer implements WebSocketLink {
 
     private final ManualLoop loop;
     private final List<String> received = new CopyOnWriteArrayList<>();
+    private final List<String> uncompressed = new CopyOnWriteArrayList<>();
     private final Queue<String> unread = new ArrayDeque<>();
     private @Nullable EngineConnection connection;
     private boolean reading = true;
@@ -144,6 +145,11 @@ final class Peer implements WebSocketLink {
         return taken;
     }
 
+    /** The text frames that asked not to be compressed. */
+    List<String> uncompressed() {
+        return uncompressed;
+    }
+
     /** Says what comes next, and waits for it while other threads work. */
     void expect(String... frames) {
         loop.until(List.of(frames) + " to arrive, not " + received, () -> received.size() >= frames.length);
@@ -160,6 +166,9 @@ final class Peer implements WebSocketLink {
                 packet.isBinary()
                         ? "binary:" + packet.wire().length()
                         : SID.matcher(packet.wire().utf8()).replaceAll("\"sid\":\"<sid>\""));
+        if (!packet.isCompressible()) {
+            uncompressed.add(packet.wire().utf8());
+        }
         if (packet.wire().utf8().equals(leavesAt)) {
             connection().closed(this, "closed by the client");
         }
