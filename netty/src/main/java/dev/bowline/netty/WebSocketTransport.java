@@ -12,6 +12,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.TooLongFrameException;
 import io.netty.handler.codec.http.websocketx.BinaryWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.CloseWebSocketFrame;
@@ -22,6 +23,7 @@ import io.netty.handler.codec.http.websocketx.TextWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.WebSocketCloseStatus;
 import io.netty.handler.codec.http.websocketx.WebSocketFrame;
 import io.netty.handler.codec.http.websocketx.WebSocketHandshakeException;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
 import java.util.ArrayDeque;
@@ -190,12 +192,26 @@ final class WebSocketTransport extends ChannelInboundHandlerAdapter implements W
         if (owner != null) {
             owner.failed(this, "websocket protocol error");
         }
-        // Where a frame is at fault, the decoder has said so to the peer and closes.
-        if (first && !(cause instanceof CorruptedWebSocketFrameException)) {
+        if (first && cause instanceof CorruptedWebSocketFrameException corrupt) {
+            sayLast(new CloseWebSocketFrame(corrupt.closeStatus()));
+        } else if (first) {
             sayClose(
                     cause instanceof TooLongFrameException
                             ? new CloseWebSocketFrame(WebSocketCloseStatus.MESSAGE_TOO_BIG)
                             : new CloseWebSocketFrame());
+        }
+    }
+
+    /**
+     * Ends a link of which no frame can be read any more, not even the answer to this one. What still comes is taken
+     * all the same: to close over unread bytes is a reset, which may overtake the frame.
+     */
+    private void sayLast(CloseWebSocketFrame frame) {
+        sayClose(frame);
+        if (channel instanceof DuplexChannel duplex && channel.pipeline().get(SslHandler.class) == null) {
+            duplex.shutdownOutput();
+        } else {
+            channel.close();
         }
     }
 

@@ -63,6 +63,7 @@ final class WebSocketUpgrade {
                 WebSocketDecoderConfig.newBuilder()
                         .maxFramePayloadLength(limit)
                         .allowExtensions(offer.isPresent())
+                        .closeOnProtocolViolation(false) // WebSocketTransport does
                         .build());
         HttpHeaders extra = new DefaultHttpHeaders();
         exchange.headers().forEach(header -> extra.add(header.getKey(), header.getValue()));

@@ -119,6 +119,19 @@ class WebSocketTest {
     }
 
     @Test
+    void letsAClientThatGoesOnSendingReadWhyItIsClosed() {
+        try (RawClient client = enter()) {
+            client.frame(true, BINARY, new byte[1_001]);
+            events.expectNext("out transport error");
+            client.text("3");
+            RawClient.Frame frame = client.frame();
+            assertThat(frame.opcode()).isEqualTo(CLOSE);
+            assertThat(frame.closeCode()).isEqualTo(1009);
+            assertThat(client.isClosedByServer()).isTrue();
+        }
+    }
+
+    @Test
     void endsOnAFrameThatBreaksTheProtocol() {
         try (RawClient client = enter()) {
             client.send(new byte[] {(byte) 0x83, (byte) 0x80, 0, 0, 0, 0});
