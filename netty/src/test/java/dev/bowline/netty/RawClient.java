@@ -69,16 +69,30 @@ final class RawClient implements AutoCloseable {
 
     /** With a receive buffer of so many bytes, or the system's. */
     RawClient(int port, int receiveBuffer) {
+        this(connect(port, receiveBuffer));
+    }
+
+    /** Over a connection that is there. */
+    RawClient(Socket connected) {
         try {
-            socket = new Socket();
+            socket = connected;
+            socket.setTcpNoDelay(true);
+            socket.setSoTimeout(10_000);
+            in = new BufferedInputStream(socket.getInputStream());
+            out = socket.getOutputStream();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static Socket connect(int port, int receiveBuffer) {
+        try {
+            Socket socket = new Socket();
             if (receiveBuffer > 0) {
                 socket.setReceiveBufferSize(receiveBuffer);
             }
-            socket.setTcpNoDelay(true);
-            socket.setSoTimeout(10_000);
             socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
-            in = new BufferedInputStream(socket.getInputStream());
-            out = socket.getOutputStream();
+            return socket;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
