@@ -90,10 +90,11 @@ final class EngineRequests {
                         if (failure != null) {
                             LOG.log(System.Logger.Level.WARNING, "allowRequest failed; the client is refused", failure);
                             refuse(exchange, Refusal.FORBIDDEN);
-                        } else if (verdict.isPresent()) {
-                            refuse(exchange, verdict.get());
+                        } else if (verdict.refusal().isPresent()) {
+                            refuse(exchange, verdict.refusal().get());
                         } else {
-                            open(context, message, exchange);
+                            exchange.headers().addAll(verdict.headers());
+                            open(context, message, exchange, verdict.sid());
                         }
                     }));
         }
@@ -101,7 +102,7 @@ final class EngineRequests {
 
     private void refuse(HttpExchange exchange, Refusal refusal) {
         if (exchange.head().upgrade() && engine.settings().transports().contains(TransportName.WEBSOCKET)) {
-            exchange.answerRefusedUpgrade(refusal.message());
+            exchange.answerRefusedUpgrade(refusal);
         } else {
             exchange.answerRefusal(refusal);
         }
@@ -109,7 +110,7 @@ final class EngineRequests {
 
     // ---- Serving --------------------------------------------------------------------------------
 
-    private void open(ChannelHandlerContext context, HttpRequest message, HttpExchange exchange) {
+    private void open(ChannelHandlerContext context, HttpRequest message, HttpExchange exchange, String sid) {
         TransportLoop loop = NettyLoop.current(context.channel().eventLoop());
         HttpRequestHead head = exchange.head();
         if (head.upgrade()) {
@@ -117,14 +118,14 @@ final class EngineRequests {
                     .ifPresent(upgrade -> upgrade.complete(
                             maxPayload(), engine.settings().http().perMessageDeflate(), link -> {
                                 if (isWebSocket(head)) {
-                                    engine.open(head, loop, link).ifPresentOrElse(link::attach, link::close);
+                                    engine.open(head, sid, loop, link).ifPresentOrElse(link::attach, link::close);
                                 } else {
                                     link.close();
                                 }
                             }));
             return;
         }
-        Optional<EngineConnection> opened = engine.open(head, loop, null);
+        Optional<EngineConnection> opened = engine.open(head, sid, loop, null);
         if (opened.isEmpty()) {
             exchange.answerRefusal(Refusal.BAD_REQUEST);
             return;

@@ -126,10 +126,23 @@ final class HttpExchange {
 
     /** Answers a plain request with the code and the message. */
     void answerRefusal(Refusal refusal) {
+        tell(refusal);
         answer(HttpResponseStatus.valueOf(refusal.status()), "application/json", Bytes.utf8(refusal.json()));
     }
 
     /** Answers a request to upgrade with the bare message, and closes. */
+    void answerRefusedUpgrade(Refusal refusal) {
+        tell(refusal);
+        answerRefusedUpgrade(refusal.message());
+    }
+
+    private void tell(Refusal refusal) {
+        if (isOpen()) {
+            router.refused(head, refusal);
+        }
+    }
+
+    /** The same for what WebSocket itself refuses. */
     void answerRefusedUpgrade(String message) {
         write(response(HttpResponseStatus.BAD_REQUEST, "text/html", Bytes.utf8(message)), false);
     }

@@ -1,6 +1,7 @@
 package dev.bowline.netty;
 
 import dev.bowline.server.transport.HttpRequestHead;
+import dev.bowline.server.transport.Refusal;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
@@ -63,6 +64,11 @@ final class HttpRouter extends ChannelDuplexHandler {
     HttpRouter(HttpSettings settings) {
         this.settings = settings;
         this.engine = new EngineRequests(settings.engine());
+    }
+
+    /** A request of this channel is answered with a refusal. Any thread. */
+    void refused(HttpRequestHead head, Refusal refusal) {
+        settings.engine().refused(head, refusal);
     }
 
     @Override

@@ -2,6 +2,8 @@ package dev.bowline.server;
 
 import dev.bowline.adapter.AdapterFactory;
 import dev.bowline.adapter.InMemoryAdapter;
+import dev.bowline.core.engine.EnginePacket;
+import dev.bowline.core.engine.PacketGroup;
 import dev.bowline.core.engine.ProtocolRevision;
 import dev.bowline.core.engine.SessionSettings;
 import dev.bowline.core.engine.TransportName;
@@ -12,6 +14,7 @@ import dev.bowline.server.transport.HttpRequestHead;
 import dev.bowline.server.transport.HttpRules;
 import dev.bowline.server.transport.PerMessageDeflate;
 import dev.bowline.server.transport.Refusal;
+import dev.bowline.server.transport.ResponseHeaders;
 import dev.bowline.server.transport.SessionCookie;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -54,6 +57,7 @@ public final class ServerOptions {
             Map.entry(
                     "cleanupEmptyChildNamespaces",
                     (builder, text) -> builder.cleanupEmptyChildNamespaces(bool("cleanupEmptyChildNamespaces", text))),
+            Map.entry("initialPacket", Builder::initialPacket),
             Map.entry("transports", (builder, text) -> builder.transports(transportNames(text))),
             Map.entry("allowEIO3", (builder, text) -> builder.allowEIO3(bool("allowEIO3", text))),
             Map.entry("allowUpgrades", (builder, text) -> builder.allowUpgrades(bool("allowUpgrades", text))),
@@ -165,7 +169,7 @@ public final class ServerOptions {
                 values.allowUpgrades,
                 http(),
                 session(),
-                Ids::next);
+                values.initialPacket.map(text -> PacketGroup.of(EnginePacket.message(text))));
     }
 
     private HttpRules http() {
@@ -175,7 +179,8 @@ public final class ServerOptions {
                 values.cookie,
                 values.httpCompression ? OptionalInt.of(values.httpCompressionThreshold) : OptionalInt.empty(),
                 values.perMessageDeflate,
-                values.clientBundle);
+                values.clientBundle,
+                values.headers);
     }
 
     Duration connectTimeout() {
@@ -208,6 +213,14 @@ public final class ServerOptions {
 
     boolean cleanupEmptyChildNamespaces() {
         return values.cleanupEmptyChildNamespaces;
+    }
+
+    Optional<Function<HttpRequestHead, String>> generateId() {
+        return values.generateId;
+    }
+
+    Optional<ResponseHeaders> initialHeaders() {
+        return values.initialHeaders;
     }
 
     AdapterFactory adapter() {
@@ -243,6 +256,10 @@ public final class ServerOptions {
         private int maxDynamicNamespaces = 10_000;
         private boolean cleanupEmptyChildNamespaces;
         private AdapterFactory adapter = InMemoryAdapter::new;
+        private Optional<String> initialPacket = Optional.empty();
+        private Optional<ResponseHeaders> initialHeaders = Optional.empty();
+        private Optional<ResponseHeaders> headers = Optional.empty();
+        private Optional<Function<HttpRequestHead, String>> generateId = Optional.empty();
         private List<TransportName> transports = List.of(TransportName.POLLING, TransportName.WEBSOCKET);
         private boolean allowUpgrades = true;
         private boolean allowEIO3;
@@ -362,6 +379,43 @@ public final class ServerOptions {
         /** What makes the adapter of each namespace. Default {@link InMemoryAdapter}, for a single server. */
         public Builder adapter(AdapterFactory value) {
             adapter = value;
+            return this;
+        }
+
+        /**
+         * A text that every connection is sent right behind its handshake, as a message of Engine.IO; what a Socket.IO
+         * client makes of it is between you and it. Default none.
+         */
+        public Builder initialPacket(String value) {
+            initialPacket = Optional.of(value);
+            return this;
+        }
+
+        /**
+         * Headers of the answer to each handshake that is let in, by name. Runs off the event loop; may block. Default
+         * none.
+         */
+        public Builder initialHeaders(Function<HttpRequestHead, Map<String, String>> value) {
+            initialHeaders = Optional.of(new ResponseHeaders(value));
+            return this;
+        }
+
+        /**
+         * Headers of the answer to every request, by name. Runs on the event loop when the request comes, so it must
+         * not block. Default none.
+         */
+        public Builder headers(Function<HttpRequestHead, Map<String, String>> value) {
+            headers = Optional.of(new ResponseHeaders(value));
+            return this;
+        }
+
+        /**
+         * What makes the ids of connections: 20 to 64 characters of {@code A-Za-z0-9_-}, none of a connection that is
+         * open, or the client is refused. The id is a secret, which who knows it needs no other to take the connection
+         * over: nobody must be able to guess it. Runs off the event loop; may block. Default 120 random bits.
+         */
+        public Builder generateId(Function<HttpRequestHead, String> value) {
+            generateId = Optional.of(value);
             return this;
         }
 

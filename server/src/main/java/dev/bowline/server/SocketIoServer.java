@@ -3,13 +3,10 @@ package dev.bowline.server;
 import dev.bowline.adapter.Answers;
 import dev.bowline.core.packet.JsonCodec;
 import dev.bowline.server.transport.EngineServer;
-import dev.bowline.server.transport.HttpRequestHead;
-import dev.bowline.server.transport.Refusal;
 import java.util.Collection;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ForkJoinPool;
@@ -34,6 +31,7 @@ public final class SocketIoServer implements Broadcaster, AutoCloseable {
     private final Namespace main;
     private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
     private final Optional<HandlerThreads> ownThreads;
+    private final Gate gate;
     private final EngineServer engine;
     private volatile boolean closing;
 
@@ -46,7 +44,8 @@ public final class SocketIoServer implements Broadcaster, AutoCloseable {
                 : Optional.empty();
         this.namespaces = new Namespaces(this);
         this.main = namespaces.of("/");
-        this.engine = new EngineServer(options.engine(), this::allow, connection -> new Connection(this, connection));
+        this.gate = new Gate(options, threads());
+        this.engine = new EngineServer(options.engine(), gate, connection -> new Connection(this, connection));
     }
 
     /** A server with the default options. */
@@ -132,6 +131,15 @@ public final class SocketIoServer implements Broadcaster, AutoCloseable {
         return this;
     }
 
+    /**
+     * Calls the handler with each request that was refused before it came to a namespace. Runs off the event loop, one
+     * after the other; when 1,000 wait for it, further ones are not told.
+     */
+    public SocketIoServer onConnectionError(Consumer<ConnectionError> handler) {
+        gate.onError(handler);
+        return this;
+    }
+
     /** Everyone in the main namespace. */
     @Override
     public BroadcastOperator broadcast() {
@@ -189,12 +197,6 @@ public final class SocketIoServer implements Broadcaster, AutoCloseable {
             timer.shutdownNow();
             ownThreads.ifPresent(HandlerThreads::close);
         }
-    }
-
-    private CompletionStage<Optional<Refusal>> allow(HttpRequestHead request) {
-        return options.allowRequest()
-                .map(verdict -> CompletableFuture.supplyAsync(() -> verdict.apply(request), threads()))
-                .orElseGet(() -> CompletableFuture.completedFuture(Optional.empty()));
     }
 
     boolean isClosing() {

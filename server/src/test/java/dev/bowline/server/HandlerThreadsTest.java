@@ -179,7 +179,7 @@ class HandlerThreadsTest {
         assertThat(second.isClosed()).isTrue();
         assertThat(first.take()).isEmpty();
         assertThat(io.of("/").adapter().sockets(java.util.Set.of("r"))).isEmpty();
-        assertThat(io.engine().open(Peer.request("websocket"), loop, new Peer(loop)))
+        assertThat(io.engine().open(Peer.request("websocket"), Ids.next(), loop, new Peer(loop)))
                 .isEmpty();
         release.countDown();
         events.expectNext("out server shutting down []");

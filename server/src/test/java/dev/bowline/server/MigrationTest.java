@@ -31,8 +31,9 @@ class MigrationTest {
 
     private EngineConnection open() {
         var opened = new AtomicReference<@Nullable EngineConnection>();
-        home.call(() ->
-                opened.set(io.engine().open(Peer.request("polling"), home, null).orElseThrow()));
+        home.call(() -> opened.set(io.engine()
+                .open(Peer.request("polling"), Ids.next(), home, null)
+                .orElseThrow()));
         EngineConnection result = opened.get();
         if (result == null) {
             throw new AssertionError();

@@ -56,7 +56,8 @@ final class Peer implements WebSocketLink {
 
     private static Peer connect(SocketIoServer io, ManualLoop loop, HttpRequestHead request) {
         var peer = new Peer(loop);
-        loop.call(() -> peer.connection = io.engine().open(request, loop, peer).orElseThrow());
+        loop.call(() -> peer.connection =
+                io.engine().open(request, Ids.next(), loop, peer).orElseThrow());
         return peer;
     }
 

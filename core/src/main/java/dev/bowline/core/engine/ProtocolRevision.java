@@ -24,6 +24,11 @@ public enum ProtocolRevision {
         return eio.equals("4") ? V4 : V3;
     }
 
+    /** Its number: 3 or 4. */
+    public int number() {
+        return this == V3 ? 3 : 4;
+    }
+
     /** The server's half of the heartbeat. */
     abstract Heartbeat heartbeat(Duration interval, Duration timeout, long now);
 }

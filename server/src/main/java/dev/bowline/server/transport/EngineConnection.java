@@ -9,6 +9,7 @@ import dev.bowline.core.engine.SessionSettings;
 import dev.bowline.core.engine.TransportName;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -206,7 +207,7 @@ public final class EngineConnection {
             if (session.state() == EngineSession.State.CLOSED) {
                 poll.refuse(Refusal.SESSION_UNKNOWN);
             } else if (session.transport() != TransportName.POLLING) {
-                poll.refuse(Refusal.BAD_REQUEST);
+                poll.refuse(Refusal.transportMismatch(TransportName.POLLING, session.transport()));
             } else if (heldPoll != null) {
                 poll.overlap();
                 session.failed("overlap from client");
@@ -233,7 +234,7 @@ public final class EngineConnection {
             if (session.state() == EngineSession.State.CLOSED) {
                 post.refuse(Refusal.SESSION_UNKNOWN);
             } else if (session.transport() != TransportName.POLLING) {
-                post.refuse(Refusal.BAD_REQUEST);
+                post.refuse(Refusal.transportMismatch(TransportName.POLLING, session.transport()));
             } else if (currentPost != null) {
                 Post first = currentPost;
                 currentPost = null;
@@ -293,11 +294,12 @@ public final class EngineConnection {
     // ---- WebSocket ------------------------------------------------------------------------------
 
     /** Opens the session. On the loop only, once. */
-    void open(List<TransportName> upgrades, @Nullable WebSocketLink first) {
+    void open(List<TransportName> upgrades, Optional<PacketGroup> initial, @Nullable WebSocketLink first) {
         link = first;
         depth++;
         try {
             session.open(upgrades);
+            initial.ifPresent(session::send);
         } finally {
             depth--;
         }

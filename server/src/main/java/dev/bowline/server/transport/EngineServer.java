@@ -1,6 +1,7 @@
 package dev.bowline.server.transport;
 
 import dev.bowline.core.engine.EngineSession;
+import dev.bowline.core.engine.PacketGroup;
 import dev.bowline.core.engine.ProtocolRevision;
 import dev.bowline.core.engine.SessionSettings;
 import dev.bowline.core.engine.TransportName;
@@ -8,13 +9,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.function.Predicate;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,7 +32,7 @@ public final class EngineServer {
      * @param allowUpgrades whether a handshake announces upgrades
      * @param http what HTTP is to look like
      * @param session times and limits
-     * @param ids makes session ids: 20 characters that nobody can guess
+     * @param initialPacket what each session sends right behind its handshake, if anything
      */
     public record Settings(
             String path,
@@ -40,7 +41,7 @@ public final class EngineServer {
             boolean allowUpgrades,
             HttpRules http,
             SessionSettings session,
-            Supplier<String> ids) {
+            Optional<PacketGroup> initialPacket) {
         public Settings {
             transports = List.copyOf(transports);
             revisions = Set.copyOf(revisions);
@@ -52,8 +53,20 @@ public final class EngineServer {
     /** What asks for polling through script elements, which is not served. */
     private static final String JSONP = "j";
 
+    /** The application's part in a handshake, each of which may take as long as it likes. */
+    public interface Gatekeeper {
+        /** Why the application does not allow the request, or empty. */
+        CompletionStage<Optional<Refusal>> allow(HttpRequestHead request);
+
+        /** The id and the first headers of the session that the request opens. */
+        CompletionStage<Admission> admit(HttpRequestHead request);
+
+        /** The request was refused, by whatever rule; returns at once. */
+        void refused(HttpRequestHead request, Refusal refusal);
+    }
+
     private final Settings settings;
-    private final Function<HttpRequestHead, CompletionStage<Optional<Refusal>>> allowRequest;
+    private final Gatekeeper gatekeeper;
     private final Function<EngineConnection, EngineSession.Listener> listeners;
     private final Map<String, EngineConnection> sessions = new ConcurrentHashMap<>();
     private final AtomicInteger ports = new AtomicInteger();
@@ -63,15 +76,13 @@ public final class EngineServer {
     /**
      * An engine without sessions.
      *
-     * @param allowRequest the application's own verdict on a handshake
+     * @param gatekeeper the application's own verdict on handshakes
      * @param listeners makes the listener of each new session
      */
     public EngineServer(
-            Settings settings,
-            Function<HttpRequestHead, CompletionStage<Optional<Refusal>>> allowRequest,
-            Function<EngineConnection, EngineSession.Listener> listeners) {
+            Settings settings, Gatekeeper gatekeeper, Function<EngineConnection, EngineSession.Listener> listeners) {
         this.settings = settings;
-        this.allowRequest = allowRequest;
+        this.gatekeeper = gatekeeper;
         this.listeners = listeners;
     }
 
@@ -97,10 +108,10 @@ public final class EngineServer {
      */
     public Optional<Refusal> verify(HttpRequestHead request) {
         Map<String, String> query = request.query();
-        Optional<TransportName> transport =
-                TransportName.of(query.getOrDefault("transport", "")).filter(settings.transports()::contains);
+        String named = query.getOrDefault("transport", "");
+        Optional<TransportName> transport = TransportName.of(named).filter(settings.transports()::contains);
         if (transport.isEmpty() || query.containsKey(JSONP)) {
-            return Optional.of(Refusal.TRANSPORT_UNKNOWN);
+            return Optional.of(Refusal.TRANSPORT_UNKNOWN.because(Map.of("transport", named)));
         }
         if (request.upgrade() && !settings.http().allowsUpgrade(request)) {
             return Optional.of(originNotAllowed());
@@ -110,10 +121,10 @@ public final class EngineServer {
             return verifySession(request, sid, transport.get());
         }
         if (!request.method().equals("GET")) {
-            return Optional.of(Refusal.BAD_HANDSHAKE_METHOD);
+            return Optional.of(Refusal.BAD_HANDSHAKE_METHOD.because(Map.of("method", request.method())));
         }
         if (transport.get() == TransportName.WEBSOCKET && !request.upgrade()) {
-            return Optional.of(Refusal.BAD_REQUEST);
+            return Optional.of(Refusal.BAD_REQUEST.because(Map.of("name", "TRANSPORT_HANDSHAKE_ERROR")));
         }
         return Optional.empty();
     }
@@ -132,11 +143,19 @@ public final class EngineServer {
     private Optional<Refusal> verifySession(HttpRequestHead request, String sid, TransportName transport) {
         EngineConnection session = sessions.get(sid);
         if (session == null) {
-            return Optional.of(Refusal.SESSION_UNKNOWN);
+            return Optional.of(Refusal.SESSION_UNKNOWN.because(Map.of("sid", sid)));
         }
-        if (request.revision() != session.codec().revision()
-                || (!request.upgrade() && transport != TransportName.POLLING)) {
-            return Optional.of(Refusal.BAD_REQUEST);
+        if (!request.upgrade() && transport != TransportName.POLLING) {
+            return Optional.of(Refusal.transportMismatch(transport, session.transport()));
+        }
+        if (request.revision() != session.codec().revision()) {
+            return Optional.of(Refusal.BAD_REQUEST.because(Map.of(
+                    "name",
+                    "PROTOCOL_MISMATCH",
+                    "protocol",
+                    request.revision().number(),
+                    "previousProtocol",
+                    session.codec().revision().number())));
         }
         return Optional.empty();
     }
@@ -145,14 +164,36 @@ public final class EngineServer {
      * Judges a handshake that {@link #verify} let pass by what the application says of it, on whatever thread
      * that takes.
      *
-     * @return why it is refused, or empty
+     * @return why it is refused, or what {@link #open} needs
      */
-    public CompletionStage<Optional<Refusal>> admit(HttpRequestHead request) {
-        return allowRequest
-                .apply(request)
-                .thenApply(refusal -> refusal.isPresent() || isSupported(request)
-                        ? refusal
-                        : Optional.of(Refusal.UNSUPPORTED_PROTOCOL));
+    public CompletionStage<Admission> admit(HttpRequestHead request) {
+        return gatekeeper.allow(request).thenCompose(refusal -> {
+            if (refusal.isPresent()) {
+                return CompletableFuture.completedFuture(Admission.refused(refusal.get()));
+            }
+            if (!isSupported(request)) {
+                return CompletableFuture.completedFuture(Admission.refused(Refusal.UNSUPPORTED_PROTOCOL.because(
+                        Map.of("protocol", request.revision().number()))));
+            }
+            return gatekeeper.admit(request).thenApply(this::withUnusedId);
+        });
+    }
+
+    private Admission withUnusedId(Admission admission) {
+        if (admission.refusal().isPresent() || !sessions.containsKey(admission.sid())) {
+            return admission;
+        }
+        return Admission.refused(idRefused("the id is in use"));
+    }
+
+    /** No session can be opened, because of the id that it should have. */
+    public static Refusal idRefused(String error) {
+        return Refusal.BAD_REQUEST.because(Map.of("name", "ID_GENERATION_ERROR", "error", error));
+    }
+
+    /** Whoever answers a request with a refusal says so here. Any thread. */
+    public void refused(HttpRequestHead request, Refusal refusal) {
+        gatekeeper.refused(request, refusal);
     }
 
     private boolean isSupported(HttpRequestHead request) {
@@ -162,19 +203,23 @@ public final class EngineServer {
     /**
      * Opens a session. On the loop that it is to live on.
      *
+     * @param sid what {@link #admit} named
      * @param link the WebSocket that carries it, or null for polling, where the handshake is the first poll
-     * @return empty if the server has been closed
+     * @return empty if the server has been closed, or another session has come to have this id
      */
-    public Optional<EngineConnection> open(HttpRequestHead request, TransportLoop loop, @Nullable WebSocketLink link) {
+    public Optional<EngineConnection> open(
+            HttpRequestHead request, String sid, TransportLoop loop, @Nullable WebSocketLink link) {
         if (closed) {
             return Optional.empty();
         }
         TransportName transport = link == null ? TransportName.POLLING : TransportName.WEBSOCKET;
-        String sid = settings.ids().get();
+        if (sessions.containsKey(sid)) {
+            return Optional.empty();
+        }
         var connection = new EngineConnection(
                 sid, settings.session(), transport, request, loop, listeners, () -> sessions.remove(sid));
         sessions.put(sid, connection);
-        connection.open(upgradesFrom(transport), link);
+        connection.open(upgradesFrom(transport), settings.initialPacket(), link);
         if (closed) {
             connection.closeNow();
         }

@@ -1,5 +1,6 @@
 package dev.bowline.server.transport;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -14,6 +15,7 @@ import java.util.OptionalInt;
  * @param compressionThreshold the size from which the answer to a poll is compressed, in bytes; empty for never
  * @param perMessageDeflate how WebSocket messages are compressed, if they are
  * @param clientBundle the client's scripts that are served, if any
+ * @param ownHeaders what the application adds to every answer
  */
 public record HttpRules(
         Optional<Cors> cors,
@@ -21,10 +23,14 @@ public record HttpRules(
         Optional<SessionCookie> cookie,
         OptionalInt compressionThreshold,
         Optional<PerMessageDeflate> perMessageDeflate,
-        Optional<ClientBundle> clientBundle) {
+        Optional<ClientBundle> clientBundle,
+        Optional<ResponseHeaders> ownHeaders) {
     /** The headers that every answer to the request carries, in pairs of name and value. */
     public List<Map.Entry<String, String>> headers(HttpRequestHead request) {
-        return cors.map(rules -> rules.headers(request)).orElse(List.of());
+        List<Map.Entry<String, String>> headers = new ArrayList<>();
+        cors.ifPresent(rules -> headers.addAll(rules.headers(request)));
+        ownHeaders.ifPresent(own -> headers.addAll(own.of(request)));
+        return headers;
     }
 
     /**

@@ -1,5 +1,8 @@
 package dev.bowline.server.transport;
 
+import dev.bowline.core.engine.TransportName;
+import java.util.Map;
+
 /**
  * Why a request is not served (engine.io, "connection_error"): the code and message of the reference,
  * and the HTTP status of its answer.
@@ -7,8 +10,18 @@ package dev.bowline.server.transport;
  * @param code 0 to 5
  * @param message what the client is told
  * @param status the HTTP status of a plain request; a refused WebSocket upgrade is always 400
+ * @param context what the server knows of the cause, and the client is not told
  */
-public record Refusal(int code, String message, int status) {
+public record Refusal(int code, String message, int status, Map<String, Object> context) {
+    public Refusal {
+        context = Map.copyOf(context);
+    }
+
+    /** A refusal of whose cause nothing more is known. */
+    public Refusal(int code, String message, int status) {
+        this(code, message, status, Map.of());
+    }
+
     /** The transport is not known, or not enabled. */
     public static final Refusal TRANSPORT_UNKNOWN = new Refusal(0, "Transport unknown", 400);
 
@@ -33,6 +46,17 @@ public record Refusal(int code, String message, int status) {
     /** The application does not allow the request, and says why. */
     public static Refusal forbidden(String message) {
         return new Refusal(4, message, 403);
+    }
+
+    /** The request does not fit the transport that carries its session. */
+    static Refusal transportMismatch(TransportName asked, TransportName carries) {
+        return BAD_REQUEST.because(
+                Map.of("name", "TRANSPORT_MISMATCH", "transport", asked.text(), "previousTransport", carries.text()));
+    }
+
+    /** The same, with what is known of the cause. */
+    public Refusal because(Map<String, Object> cause) {
+        return new Refusal(code, message, status, cause);
     }
 
     /** The body of the answer to a plain request. */
