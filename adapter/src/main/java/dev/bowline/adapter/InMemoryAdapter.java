@@ -157,11 +157,12 @@ public final class InMemoryAdapter implements Adapter {
         deliveries.run();
     }
 
-    /** The drains that a broadcast owes, one task for each event loop. */
+    /** The drains that a broadcast owes, one task for each event loop, and whom it waits for once they are made. */
     private static final class Deliveries {
         private final Packet packet;
         private final PacketGroup encoded;
         private final Map<Executor, List<Receiver>> owed = new HashMap<>();
+        private final List<Receiver> behind = new ArrayList<>(0);
 
         Deliveries(Packet packet, PacketGroup encoded) {
             this.packet = packet;
@@ -172,10 +173,17 @@ public final class InMemoryAdapter implements Adapter {
             if (socket.enqueue(packet, encoded)) {
                 owed.computeIfAbsent(socket.loop(), loop -> new ArrayList<>()).add(socket);
             }
+            if (socket.isBehind()) {
+                behind.add(socket);
+            }
         }
 
         void run() {
             owed.forEach((loop, sockets) -> loop.execute(() -> sockets.forEach(Receiver::drain)));
+            if (!behind.isEmpty()) {
+                int share = encoded.byteLength() / behind.size();
+                behind.forEach(socket -> socket.awaitRoom(share));
+            }
         }
     }
 

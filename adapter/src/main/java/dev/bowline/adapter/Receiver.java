@@ -44,4 +44,15 @@ public interface Receiver {
 
     /** What the other nodes may know of it. */
     SocketDetails details();
+
+    /** Whether so much waits for the receiver that whoever broadcasts had better {@link #awaitRoom wait}. Any thread. */
+    default boolean isBehind() {
+        return false;
+    }
+
+    /**
+     * Waits until less waits for the receiver, for a bounded time that grows with the bytes of the broadcast; on an event
+     * loop not at all. To be called once no {@link #drain} is owed any more.
+     */
+    default void awaitRoom(int bytes) {}
 }

@@ -56,6 +56,10 @@ class DocumentationTest {
                             + "import dev.bowline.netty.NettyServer;\n",
                     "SocketIoServer io, Socket socket"),
             new Page(
+                    "docs/limits.md",
+                    JDK + "import dev.bowline.core.engine.OutboundPolicy; import dev.bowline.server.*;\n",
+                    "SocketIoServer io, Socket socket"),
+            new Page(
                     "docs/client.md",
                     JDK + "import dev.bowline.client.*; import tools.jackson.core.type.TypeReference;\n",
                     "Manager manager, Socket socket"));

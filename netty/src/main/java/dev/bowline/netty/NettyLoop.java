@@ -44,6 +44,12 @@ final class NettyLoop implements TransportLoop {
     }
 
     @Override
+    public boolean mayWait() {
+        // Every loop with a session has entered itself here, and others have no handlers to run.
+        return !OF_THREAD.isSet();
+    }
+
+    @Override
     public long nanoTime() {
         return loop.ticker().nanoTime();
     }

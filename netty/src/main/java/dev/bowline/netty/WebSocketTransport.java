@@ -12,6 +12,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.TooLongFrameException;
 import io.netty.handler.codec.http.websocketx.BinaryWebSocketFrame;
@@ -75,6 +76,8 @@ final class WebSocketTransport extends ChannelInboundHandlerAdapter implements W
     /** The session lives on this loop now: what waited goes to it. */
     void attach(EngineConnection owner) {
         connection = owner;
+        int window = owner.windowBytes();
+        channel.config().setWriteBufferWaterMark(new WriteBufferWaterMark(window / 4, window / 2));
         channel.config().setAutoRead(true);
         for (WebSocketFrame frame = early.poll(); frame != null; frame = early.poll()) {
             receive(frame);
@@ -148,6 +151,15 @@ final class WebSocketTransport extends ChannelInboundHandlerAdapter implements W
             connection.settle();
         }
         context.fireChannelReadComplete();
+    }
+
+    /** The network has taken what was written: what waits behind it may follow. */
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext context) {
+        if (connection != null && channel.isWritable()) {
+            connection.settle();
+        }
+        context.fireChannelWritabilityChanged();
     }
 
     private void answerClose(CloseWebSocketFrame frame) {

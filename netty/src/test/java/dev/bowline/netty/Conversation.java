@@ -5,6 +5,7 @@ import static dev.bowline.netty.RawClient.WEBSOCKET;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.bowline.core.engine.Bytes;
+import dev.bowline.core.engine.OutboundPolicy;
 import dev.bowline.core.engine.SessionSettings;
 import dev.bowline.core.engine.TransportName;
 import dev.bowline.core.packet.Args;
@@ -110,7 +111,8 @@ final class Conversation implements AutoCloseable {
         this.server = server;
         this.port = server.netty.port();
         server.goodbyes.clear();
-        model = new ConversationModel(new SessionSettings(NEVER, NEVER, NEVER, MAX_PAYLOAD, 1 << 20), first);
+        model = new ConversationModel(
+                new SessionSettings(NEVER, NEVER, NEVER, MAX_PAYLOAD, 1 << 20, OutboundPolicy.CLOSE), first);
         String handshake;
         if (first == TransportName.POLLING) {
             try (var client = new RawClient(port)) {

@@ -3,6 +3,8 @@ package dev.bowline.server;
 import dev.bowline.core.engine.CloseReason;
 import dev.bowline.core.engine.EnginePacket;
 import dev.bowline.core.engine.EngineSession;
+import dev.bowline.core.engine.OutboundPolicy;
+import dev.bowline.core.engine.PacketGroup;
 import dev.bowline.core.engine.RemoteProtocolException;
 import dev.bowline.core.packet.Packet;
 import dev.bowline.core.packet.PacketDecoder;
@@ -37,6 +39,8 @@ final class Connection implements EngineSession.Listener {
     private final Dialect dialect;
     private final Executor threads;
     private final SerialExecutor matching;
+    private final boolean failsAtLimit;
+    private final OutboundReports outboundReports;
     private final Map<String, SocketSession> sockets = new LinkedHashMap<>(); // in the order in which they came in
     private final Set<String> entering = new HashSet<>();
     private final Map<String, SerialExecutor> handlers = new LinkedHashMap<>();
@@ -51,6 +55,9 @@ final class Connection implements EngineSession.Listener {
         this.dialect = Dialect.of(engine.codec().revision());
         this.threads = server.threads(engine::execute);
         this.matching = new SerialExecutor(threads);
+        OutboundPolicy policy = server.options().outboundPolicy();
+        this.failsAtLimit = policy == OutboundPolicy.FAIL;
+        this.outboundReports = new OutboundReports(policy, threads, server::outboundLimit);
         this.connectTimer = engine.loop()
                 .schedule(
                         () -> engine.execute(this::connectTimedOut),
@@ -74,6 +81,16 @@ final class Connection implements EngineSession.Listener {
     /** Where handlers run. */
     Executor threads() {
         return threads;
+    }
+
+    /** Whether this event is not sent because the client does not read, and the policy is to fail. Any thread. */
+    boolean refuses(PacketGroup group) {
+        boolean refused = failsAtLimit && group.kind() == PacketGroup.Kind.EVENT && engine.isOverLimit();
+        if (refused) {
+            int bytes = group.byteLength();
+            engine.execute(() -> limitReached(1, bytes));
+        }
+        return refused;
     }
 
     /** Any thread. */
@@ -216,6 +233,11 @@ final class Connection implements EngineSession.Listener {
             new ArrayList<>(sockets.values()).forEach(SocketSession::throwOut);
             engine.close();
         });
+    }
+
+    @Override
+    public void limitReached(int packets, long bytes) {
+        outboundReports.add(sockets.values().stream().map(SocketSession::socket).toList(), packets, bytes);
     }
 
     @Override

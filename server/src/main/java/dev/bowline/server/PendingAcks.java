@@ -98,7 +98,8 @@ final class PendingAcks {
         waiting.keySet().forEach(id -> fail(id, new DisconnectedException()));
     }
 
-    private void fail(long id, Exception cause) {
+    /** Nobody will answer: whoever waits is told why. */
+    void fail(long id, Exception cause) {
         Waiting who = waiting.remove(id);
         if (who != null) {
             who.failed(cause);

@@ -4,6 +4,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Runs the tasks of one socket one after the other, in the order in which they came, on threads that it
@@ -15,6 +16,9 @@ final class SerialExecutor implements Executor {
     private final Executor threads;
     private final Queue<Runnable> queue = new ConcurrentLinkedQueue<>();
     private final AtomicInteger waiting = new AtomicInteger();
+
+    // Without a guard: only a thread that has entered itself finds itself here.
+    private @Nullable Thread runner;
 
     SerialExecutor(Executor threads) {
         this.threads = threads;
@@ -28,8 +32,14 @@ final class SerialExecutor implements Executor {
         }
     }
 
+    /** Whether the caller is one of the tasks. */
+    boolean isCaller() {
+        return runner == Thread.currentThread();
+    }
+
     private void runAll() {
         do {
+            runner = Thread.currentThread();
             Runnable task = queue.poll();
             if (task != null) {
                 try {
@@ -38,6 +48,7 @@ final class SerialExecutor implements Executor {
                     LOG.log(System.Logger.Level.WARNING, "A handler failed", failure);
                 }
             }
+            runner = null;
         } while (waiting.decrementAndGet() > 0);
     }
 }

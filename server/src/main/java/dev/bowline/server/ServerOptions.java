@@ -3,6 +3,7 @@ package dev.bowline.server;
 import dev.bowline.adapter.AdapterFactory;
 import dev.bowline.adapter.InMemoryAdapter;
 import dev.bowline.core.engine.EnginePacket;
+import dev.bowline.core.engine.OutboundPolicy;
 import dev.bowline.core.engine.PacketGroup;
 import dev.bowline.core.engine.ProtocolRevision;
 import dev.bowline.core.engine.SessionSettings;
@@ -48,6 +49,7 @@ public final class ServerOptions {
                     "maxHttpBufferSize",
                     (builder, text) -> builder.maxHttpBufferSize(integer("maxHttpBufferSize", text))),
             Map.entry("maxQueuedBytes", (builder, text) -> builder.maxQueuedBytes(number("maxQueuedBytes", text))),
+            Map.entry("outboundPolicy", (builder, text) -> builder.outboundPolicy(policy(text))),
             Map.entry("maxQueuedEvents", (builder, text) -> builder.maxQueuedEvents(integer("maxQueuedEvents", text))),
             Map.entry("maxAttachments", (builder, text) -> builder.maxAttachments(integer("maxAttachments", text))),
             Map.entry("maxAnswerBytes", (builder, text) -> builder.maxAnswerBytes(number("maxAnswerBytes", text))),
@@ -137,6 +139,18 @@ public final class ServerOptions {
         };
     }
 
+    private static OutboundPolicy policy(String text) {
+        return switch (text.trim()) {
+            case "close" -> OutboundPolicy.CLOSE;
+            case "dropOldest" -> OutboundPolicy.DROP_OLDEST;
+            case "dropNewest" -> OutboundPolicy.DROP_NEWEST;
+            case "fail" -> OutboundPolicy.FAIL;
+            default ->
+                throw new IllegalArgumentException(
+                        "outboundPolicy must be among close, dropOldest, dropNewest, fail: " + text);
+        };
+    }
+
     private static List<String> list(String text) {
         return Arrays.stream(text.split(",", -1)).map(String::trim).toList();
     }
@@ -157,7 +171,8 @@ public final class ServerOptions {
                 values.pingTimeout,
                 values.upgradeTimeout,
                 values.maxHttpBufferSize,
-                values.maxQueuedBytes);
+                values.maxQueuedBytes,
+                values.outboundPolicy);
     }
 
     EngineServer.Settings engine() {
@@ -197,6 +212,10 @@ public final class ServerOptions {
 
     long maxQueuedBytes() {
         return values.maxQueuedBytes;
+    }
+
+    OutboundPolicy outboundPolicy() {
+        return values.outboundPolicy;
     }
 
     int maxQueuedEvents() {
@@ -250,6 +269,7 @@ public final class ServerOptions {
         private Duration ackTimeout = Duration.ofSeconds(30);
         private int maxHttpBufferSize = 1_000_000;
         private long maxQueuedBytes = 1 << 20;
+        private OutboundPolicy outboundPolicy = OutboundPolicy.CLOSE;
         private int maxQueuedEvents = 1_000;
         private int maxAttachments = 10;
         private long maxAnswerBytes = 16 << 20;
@@ -325,12 +345,18 @@ public final class ServerOptions {
         }
 
         /**
-         * How many bytes may wait for one client to read them, beyond one message; then its connection is closed
-         * with {@code transport error}. As many of one socket's events may wait for its handlers; then the server stops
+         * How many bytes may wait for one client to read them, beyond one message; then {@link #outboundPolicy} says what
+         * happens. As many of one socket's events may wait for its handlers; then the server stops
          * reading from that client until half of them are done. Default 1 MiB.
          */
         public Builder maxQueuedBytes(long value) {
             maxQueuedBytes = value;
+            return this;
+        }
+
+        /** What happens when more than {@link #maxQueuedBytes} wait for a client. Default {@link OutboundPolicy#CLOSE}. */
+        public Builder outboundPolicy(OutboundPolicy value) {
+            outboundPolicy = value;
             return this;
         }
 

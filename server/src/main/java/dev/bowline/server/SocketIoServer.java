@@ -1,13 +1,16 @@
 package dev.bowline.server;
 
 import dev.bowline.adapter.Answers;
+import dev.bowline.core.engine.OutboundPolicy;
 import dev.bowline.core.packet.JsonCodec;
 import dev.bowline.server.transport.EngineServer;
 import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.ScheduledExecutorService;
@@ -24,12 +27,15 @@ import org.jspecify.annotations.Nullable;
  * <p>The server's own methods concern its main namespace, {@code /}. Safe for any thread.
  */
 public final class SocketIoServer implements Broadcaster, AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(SocketIoServer.class.getName());
+
     private final ServerOptions options;
     private final JsonCodec codec;
     private final ScheduledExecutorService timer;
     private final Namespaces namespaces;
     private final Namespace main;
     private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
+    private final List<Consumer<OutboundLimit>> outboundLimitHandlers = new CopyOnWriteArrayList<>();
     private final Optional<HandlerThreads> ownThreads;
     private final Gate gate;
     private final EngineServer engine;
@@ -140,6 +146,16 @@ public final class SocketIoServer implements Broadcaster, AutoCloseable {
         return this;
     }
 
+    /**
+     * Calls the handler when more than {@code maxQueuedBytes} wait for a client that does not read, after the
+     * {@link OutboundPolicy} has been followed. Runs where handlers do, and may block; what happens to the same client
+     * meanwhile is told in one.
+     */
+    public SocketIoServer onOutboundLimit(Consumer<OutboundLimit> handler) {
+        outboundLimitHandlers.add(handler);
+        return this;
+    }
+
     /** Everyone in the main namespace. */
     @Override
     public BroadcastOperator broadcast() {
@@ -217,6 +233,16 @@ public final class SocketIoServer implements Broadcaster, AutoCloseable {
 
     ScheduledExecutorService timer() {
         return timer;
+    }
+
+    void outboundLimit(OutboundLimit limit) {
+        for (Consumer<OutboundLimit> handler : outboundLimitHandlers) {
+            try {
+                handler.accept(limit);
+            } catch (Throwable failure) { // also errors: the next handler is not to blame
+                LOG.log(System.Logger.Level.WARNING, "A handler failed", failure);
+            }
+        }
     }
 
     void opened(Connection connection) {

@@ -204,7 +204,7 @@ final class SocketSession implements Receiver, EmitTarget {
             Packet packet = new Packet(
                     Packet.Type.ACK, namespace.name(), ackId, namespace.codec().write(answers));
             if (sent.compareAndSet(false, true)) {
-                connection.send(packet);
+                deliver(PacketEncoder.encode(packet));
             }
         };
     }
@@ -228,7 +228,11 @@ final class SocketSession implements Receiver, EmitTarget {
         long ackId = namespace.nextAckId();
         CompletableFuture<@Nullable T> future =
                 acks.await(ackId, type, how.timeout(), connection.engine().loop());
-        send(how, packet.withId(ackId));
+        try {
+            send(how, packet.withId(ackId));
+        } catch (OutboundLimitException full) {
+            acks.fail(ackId, full);
+        }
         return future;
     }
 
@@ -236,18 +240,35 @@ final class SocketSession implements Receiver, EmitTarget {
         return Packet.of(Packet.Type.EVENT, namespace.name(), namespace.codec().writeEvent(event, args));
     }
 
-    /** What a middleware emits goes out before the answer to CONNECT; what nobody awaits waits for nothing. */
+    /**
+     * What a middleware emits goes out before the answer to CONNECT; what nobody awaits waits for nothing.
+     *
+     * @throws OutboundLimitException if the client does not read, and the policy is to fail
+     */
     private void send(Emitter how, Packet packet) {
         if (how.isDroppable() ? connected() : state.get() != State.DISCONNECTED) {
             PacketGroup encoded = PacketEncoder.encode(packet);
             PacketGroup compressed = how.isCompressed() ? encoded : encoded.asUncompressed();
+            if (connection.refuses(compressed)) {
+                throw new OutboundLimitException(connection.server().options().maxQueuedBytes());
+            }
             tellOutgoing(packet);
-            connection.engine().send(how.isDroppable() ? compressed.asDroppable() : compressed);
+            deliver(how.isDroppable() ? compressed.asDroppable() : compressed);
+        }
+    }
+
+    private void deliver(PacketGroup group) {
+        connection.engine().send(group);
+        if (isBehind()) {
+            awaitRoom(group.byteLength());
         }
     }
 
     @Override
     public boolean enqueue(Packet packet, PacketGroup encoded) {
+        if (connection.refuses(encoded)) {
+            return false;
+        }
         tellOutgoing(packet);
         return connection.engine().enqueue(encoded);
     }
@@ -276,6 +297,16 @@ final class SocketSession implements Receiver, EmitTarget {
     @Override
     public void drain() {
         connection.engine().drain();
+    }
+
+    @Override
+    public boolean isBehind() {
+        return connection.engine().isBehind();
+    }
+
+    @Override
+    public void awaitRoom(int bytes) {
+        connection.engine().awaitRoom(handlers.isCaller(), bytes);
     }
 
     // ---- For broadcasts with acknowledgements, and the rest of the cluster ----------------------

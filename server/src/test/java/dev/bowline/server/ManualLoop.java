@@ -48,6 +48,12 @@ final class ManualLoop implements TransportLoop {
         return Thread.currentThread() == runner;
     }
 
+    /** The test's thread is the one that would have to run the loop meanwhile. */
+    @Override
+    public boolean mayWait() {
+        return false;
+    }
+
     @Override
     public long nanoTime() {
         return scheduler.ticker().getAsLong();

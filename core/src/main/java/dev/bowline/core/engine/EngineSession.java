@@ -1,6 +1,5 @@
 package dev.bowline.core.engine;
 
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -76,12 +75,16 @@ public final class EngineSession {
         /** A message arrived. */
         void message(EnginePacket message);
 
+        /** More waits for the client than may: so much was dropped, or is lost with the session, which then ends. */
+        default void limitReached(int packets, long bytes) {}
+
         /** The session is over. Comes exactly once, and last. */
         void closed(CloseReason reason, String detail);
     }
 
     private static final long CLOSE_TIMEOUT_NANOS = 30_000_000_000L;
     private static final long FALLEN_BEHIND_BYTES = 64 * 1024;
+
     private static final long NOOP_INTERVAL_NANOS = 100_000_000L;
     private static final PacketGroup PONG = PacketGroup.of(EnginePacket.PONG);
 
@@ -95,9 +98,8 @@ public final class EngineSession {
     private State state = State.NEW;
     private TransportName transport;
 
-    // What waits for a poll, or for the end of an upgrade.
-    private final ArrayDeque<PacketGroup> queue = new ArrayDeque<>();
-    private long queuedBytes;
+    // What waits for a poll, for the end of an upgrade, or for the network.
+    private final OutboundQueue queue = new OutboundQueue();
     private boolean pollHeld;
 
     private Probe probe = Probe.NONE;
@@ -153,7 +155,13 @@ public final class EngineSession {
         return state == State.OPEN
                 && (transport == TransportName.POLLING
                         ? pollHeld
-                        : output.unsentBytes() < Math.min(FALLEN_BEHIND_BYTES, settings.maxQueuedBytes()));
+                        : queue.isEmpty()
+                                && output.unsentBytes() < Math.min(FALLEN_BEHIND_BYTES, settings.maxQueuedBytes()));
+    }
+
+    /** How many bytes wait for the client to take them. */
+    public long unreadBytes() {
+        return queue.bytes() + output.unsentBytes();
     }
 
     /** Sends the handshake. */
@@ -171,24 +179,78 @@ public final class EngineSession {
     // ---- What the application wants -------------------------------------------------------------
 
     /**
-     * Writes the group, or queues it until it can be written. Ignored unless the session is open. More
-     * than the limit in the queue closes the session: a client that does not read must not cost memory.
+     * Writes the group, or queues it until it can be written. Ignored unless the session is open. When too
+     * much waits already, the policy decides: a client that does not read must not cost memory.
      */
     public void send(PacketGroup group) {
         if (state != State.OPEN || (group.droppable() && !isWritable())) {
             return;
         }
-        if (queuedBytes + output.unsentBytes() > settings.maxQueuedBytes()) {
-            finish(CloseReason.TRANSPORT_ERROR, "the client does not read: outbound limit reached");
-            return;
-        }
-        if (transport == TransportName.WEBSOCKET) {
+        if (queue.isEmpty() && canWrite()) {
             output.write(group);
-            return;
+        } else if (unreadBytes() <= settings.maxQueuedBytes() || makesRoomFor(group)) {
+            queue.add(group);
+            flushPoll();
         }
-        queue.add(group);
-        queuedBytes += group.byteLength();
-        flushPoll();
+    }
+
+    /** Writes what waits for the network as far as that takes it. For whenever it has taken something. */
+    public void writeOn() {
+        while (canWriteOn()) {
+            PacketGroup group = queue.poll();
+            if (group != null) {
+                output.write(group);
+            }
+        }
+    }
+
+    /** Whether {@link #writeOn} would write something. */
+    public boolean canWriteOn() {
+        return !queue.isEmpty() && state != State.CLOSED && canWrite();
+    }
+
+    private boolean canWrite() {
+        return transport == TransportName.WEBSOCKET && output.unsentBytes() <= settings.windowBytes();
+    }
+
+    /** More waits than may. Says whether the group is queued all the same. */
+    private boolean makesRoomFor(PacketGroup group) {
+        long limit = settings.maxQueuedBytes();
+        boolean event = group.kind() != PacketGroup.Kind.PROTOCOL;
+        switch (settings.outboundPolicy()) {
+            case CLOSE -> {
+                return limitReached(group);
+            }
+            case DROP_OLDEST -> {
+                var dropped = new Object() {
+                    int packets;
+                    long bytes;
+                };
+                queue.dropEvents(Math.max(0, limit - output.unsentBytes()), old -> {
+                    dropped.packets++;
+                    dropped.bytes += old.byteLength();
+                });
+                if (dropped.packets > 0) {
+                    listener.limitReached(dropped.packets, dropped.bytes);
+                }
+            }
+            case DROP_NEWEST -> {
+                if (event) {
+                    listener.limitReached(1, group.byteLength());
+                    return false;
+                }
+            }
+            case FAIL -> {
+                // Whoever emits was refused before; what is under way already finds room.
+            }
+        }
+        return unreadBytes() <= 2 * limit || limitReached(group);
+    }
+
+    private boolean limitReached(PacketGroup group) {
+        listener.limitReached(queue.size() + 1, unreadBytes() + group.byteLength());
+        finish(CloseReason.TRANSPORT_ERROR, "the client does not read: outbound limit reached");
+        return false;
     }
 
     /** Leaves once what is queued has been written, at the latest after 30 seconds. */
@@ -201,6 +263,7 @@ public final class EngineSession {
             closeDeadline = now + CLOSE_TIMEOUT_NANOS;
             return;
         }
+        writeAll();
         finish(CloseReason.FORCED_CLOSE, "closed by the server");
     }
 
@@ -344,12 +407,20 @@ public final class EngineSession {
         transport = TransportName.WEBSOCKET;
         output.upgraded();
         heartbeat.excuse(now);
-        for (PacketGroup group = queue.poll(); group != null; group = queue.poll()) {
-            output.write(group);
-        }
-        queuedBytes = 0;
-        if (state == State.CLOSING) {
+        if (state == State.OPEN) {
+            writeOn();
+        } else {
+            writeAll();
             finish(CloseReason.FORCED_CLOSE, "closed by the server");
+        }
+    }
+
+    /** Leaves what waits to the network, whatever that takes. For the end: it is no more than the limit. */
+    private void writeAll() {
+        if (transport == TransportName.WEBSOCKET) {
+            for (PacketGroup group = queue.poll(); group != null; group = queue.poll()) {
+                output.write(group);
+            }
         }
     }
 
@@ -416,9 +487,9 @@ public final class EngineSession {
         }
         if (!queue.isEmpty()) {
             List<EnginePacket> packets = new ArrayList<>();
-            queue.forEach(group -> packets.addAll(group.packets()));
-            queue.clear();
-            queuedBytes = 0;
+            for (PacketGroup group = queue.poll(); group != null; group = queue.poll()) {
+                packets.addAll(group.packets());
+            }
             pollHeld = false;
             output.answerPoll(packets);
         } else if (state == State.CLOSING) {
@@ -442,7 +513,6 @@ public final class EngineSession {
         }
         state = State.CLOSED;
         queue.clear();
-        queuedBytes = 0;
         answerHeldPoll(EnginePacket.CLOSE);
         if (probe != Probe.NONE) {
             giveProbeUp();

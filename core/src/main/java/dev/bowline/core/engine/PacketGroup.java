@@ -10,9 +10,22 @@ import java.util.List;
  * shared by all receivers of a broadcast.
  *
  * @param packets in the order of the wire, at least one
- * @param droppable whether it may be dropped where it cannot be written at once (a volatile packet)
+ * @param kind what may become of it where it cannot be written
  */
-public record PacketGroup(List<EnginePacket> packets, boolean droppable) {
+public record PacketGroup(List<EnginePacket> packets, Kind kind) {
+    /** What may become of a group that cannot be written at once. */
+    public enum Kind {
+        /** An event that is dropped rather than queued: a volatile one. */
+        DROPPABLE,
+        /** An event, which waits; when too much waits, the {@link OutboundPolicy} may drop it. */
+        EVENT,
+        /**
+         * What the protocol rests on: heartbeats, the answers to CONNECT, a DISCONNECT, and acknowledgements, which
+         * are the answer to a question and not one of many. Never dropped while the session lives.
+         */
+        PROTOCOL
+    }
+
     public PacketGroup {
         packets = List.copyOf(packets);
         if (packets.isEmpty()) {
@@ -22,17 +35,22 @@ public record PacketGroup(List<EnginePacket> packets, boolean droppable) {
 
     /** A group of one that may not be dropped. */
     public static PacketGroup of(EnginePacket packet) {
-        return new PacketGroup(List.of(packet), false);
+        return new PacketGroup(List.of(packet), Kind.PROTOCOL);
+    }
+
+    /** Whether it is dropped rather than queued. */
+    public boolean droppable() {
+        return kind == Kind.DROPPABLE;
     }
 
     /** The same packets, to be dropped rather than to wait. */
     public PacketGroup asDroppable() {
-        return droppable ? this : new PacketGroup(packets, true);
+        return droppable() ? this : new PacketGroup(packets, Kind.DROPPABLE);
     }
 
     /** The same packets, for which compression is not worth its while. */
     public PacketGroup asUncompressed() {
-        return new PacketGroup(packets.stream().map(EnginePacket::uncompressed).toList(), droppable);
+        return new PacketGroup(packets.stream().map(EnginePacket::uncompressed).toList(), kind);
     }
 
     /** The size of all packets over WebSocket, in bytes. */

@@ -9,7 +9,20 @@ import java.time.Duration;
  * @param pingTimeout the time that the client has for its pong
  * @param upgradeTimeout the time from the arrival of a probing WebSocket to its upgrade packet
  * @param maxPayload the largest body or frame that is taken, in bytes; announced in the handshake
- * @param maxQueuedBytes how much may wait to be written before the session is closed, in bytes, beyond one message
+ * @param maxQueuedBytes how much may wait for the client to take it, in bytes, beyond one message
+ * @param outboundPolicy what happens beyond that
  */
 public record SessionSettings(
-        Duration pingInterval, Duration pingTimeout, Duration upgradeTimeout, int maxPayload, long maxQueuedBytes) {}
+        Duration pingInterval,
+        Duration pingTimeout,
+        Duration upgradeTimeout,
+        int maxPayload,
+        long maxQueuedBytes,
+        OutboundPolicy outboundPolicy) {
+    private static final long WINDOW_BYTES = 256 * 1024;
+
+    /** How much is given to the network before it has taken it, in bytes; what waits behind that can still be dropped. */
+    public int windowBytes() {
+        return (int) Math.min(WINDOW_BYTES, maxQueuedBytes);
+    }
+}

@@ -53,15 +53,16 @@ public final class PacketEncoder {
         System.arraycopy(json.array(), json.offset(), wire, at, json.length());
 
         EnginePacket text = EnginePacket.ofText(EnginePacket.Type.MESSAGE, Bytes.wrap(wire));
+        PacketGroup.Kind kind = packet.type() == Packet.Type.EVENT ? PacketGroup.Kind.EVENT : PacketGroup.Kind.PROTOCOL;
         if (!binary) {
-            return PacketGroup.of(text);
+            return new PacketGroup(List.of(text), kind);
         }
         List<EnginePacket> packets = new ArrayList<>(1 + attachments.size());
         packets.add(text);
         for (Bytes attachment : attachments) {
             packets.add(EnginePacket.binary(attachment));
         }
-        return new PacketGroup(packets, false);
+        return new PacketGroup(packets, kind);
     }
 
     private static byte digitOf(Packet.Type type, boolean binary) {

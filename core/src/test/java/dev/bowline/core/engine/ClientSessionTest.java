@@ -155,7 +155,7 @@ class ClientSessionTest {
         for (String message : messages) {
             packets.add(EnginePacket.message(message));
         }
-        return session.send(new PacketGroup(packets, false));
+        return session.send(new PacketGroup(packets, PacketGroup.Kind.EVENT));
     }
 
     private void pass(Duration time) {

@@ -20,7 +20,16 @@ import org.junit.jupiter.api.TestFactory;
 class EngineSessionTest {
     private static final String LOST = "released, closed(ping timeout)";
 
-    private record Row(String name, ProtocolRevision revision, TransportName transport, String script) {}
+    private record Row(
+            String name, ProtocolRevision revision, TransportName transport, OutboundPolicy policy, String script) {
+        Row(String name, ProtocolRevision revision, TransportName transport, String script) {
+            this(name, revision, transport, OutboundPolicy.CLOSE, script);
+        }
+
+        Row under(OutboundPolicy other) {
+            return new Row(name + ", under " + other, revision, transport, other, script);
+        }
+    }
 
     private static Row polling(String name, String script) {
         return new Row(name, ProtocolRevision.V4, TransportName.POLLING, script);
@@ -327,11 +336,102 @@ class EngineSessionTest {
             polling("ends when the client does not fetch what waits", """
                 send 60
                 send 60
-                send 60 => released, closed(transport error)
+                send 60 => limit(3 packets of 183), released, closed(transport error)
                 """),
             websocket("ends when the network does not take what is written", """
                 unsent 101
-                send a => close-transport, released, closed(transport error)
+                send a => limit(1 packets of 103), close-transport, released, closed(transport error)
+                """),
+            websocket("counts the heartbeat too, so that a client is found out that only the server talks to", """
+                unsent 101
+                at 25000 => limit(1 packets of 102), close-transport, released, closed(transport error)
+                """),
+            websocket("writes one message more than may wait, and the next when the network has taken it", """
+                send 99 => write(4*99)
+                unsent 100
+                send a => write(4a)
+                unsent 101
+                write-on
+                unsent 0
+                send b => write(4b)
+                """),
+            websocket("writes what waits, in order, before what leaves it", """
+                unsent 101
+                send a
+                send b
+                send-protocol c
+                write-on
+                unsent 0
+                close => write(4a), write(4b), write(4c), close-transport, released, closed(forced close)
+                """).under(OutboundPolicy.FAIL),
+            websocket("keeps what comes before the network takes more, in order", """
+                unsent 101
+                send a
+                send b
+                unsent 0
+                write-on => write(4a), write(4b)
+                """)
+                    .under(OutboundPolicy.FAIL),
+            polling("drops what has waited longest, a packet with its attachments as one", """
+                send 60+40
+                send 30 => limit(1 packets of 101)
+                send b
+                poll => answer(4*30 4b)
+                """)
+                    .under(OutboundPolicy.DROP_OLDEST),
+            polling("drops no acknowledgement and no heartbeat for an event, whichever is older", """
+                send-protocol ack
+                send 60
+                at 25000
+                send 60
+                send c => limit(1 packets of 61)
+                poll => answer(4ack 2 4*60 4c)
+                """)
+                    .under(OutboundPolicy.DROP_OLDEST),
+            websocket("drops the oldest that the network has not been given", """
+                unsent 101
+                send a
+                """)
+                    .under(OutboundPolicy.DROP_OLDEST),
+            polling("drops what comes while nothing more may wait", """
+                send 60
+                send 60
+                send c => limit(1 packets of 2)
+                send-protocol ack
+                poll => answer(4*60 4*60 4ack)
+                send d
+                """).under(OutboundPolicy.DROP_NEWEST),
+            polling("refuses nothing that is under way: that is for whoever emits", """
+                send 60
+                send 60
+                send 60
+                poll => answer(4*60 4*60 4*60)
+                """)
+                    .under(OutboundPolicy.FAIL),
+            polling("ends when what may not be dropped is twice as much as may wait", """
+                send-protocol 60
+                send-protocol 60
+                send-protocol 60
+                send-protocol 60
+                send-protocol 60 => limit(5 packets of 305), released, closed(transport error)
+                """)
+                    .under(OutboundPolicy.DROP_NEWEST),
+            polling("ends when what is under way is twice as much as may wait", """
+                send 60
+                send 60
+                send 60
+                send 60
+                send 60 => limit(5 packets of 305), released, closed(transport error)
+                """)
+                    .under(OutboundPolicy.FAIL),
+            polling("moves to the network what it takes at the upgrade, and the rest later", """
+                send 60
+                send 60
+                probe
+                unsent 101
+                probe-receive 5 => upgraded
+                unsent 0
+                write-on => write(4*60), write(4*60)
                 """),
             polling("drops what may be dropped when there is no poll", """
                 send-droppable a
@@ -350,13 +450,13 @@ class EngineSessionTest {
         return ROWS.stream()
                 .map(row -> DynamicTest.dynamicTest(
                         row.name(),
-                        () -> new Bench(row.revision(), row.transport())
+                        () -> new Bench(row.revision(), row.transport(), row.policy(), true)
                                 .run(row.script().lines().toList())));
     }
 
     @Test
     void opensWithTheHandshake() {
-        var bench = new Bench(ProtocolRevision.V4, TransportName.POLLING, false);
+        var bench = new Bench(ProtocolRevision.V4, TransportName.POLLING, OutboundPolicy.CLOSE, false);
         assertThat(bench.session.state()).isEqualTo(EngineSession.State.NEW);
         bench.session.open(List.of(TransportName.WEBSOCKET));
         bench.run(List.of("poll => answer(0{\"sid\":\"S\",\"upgrades\":[\"websocket\"],\"pingInterval\":25000,"
@@ -390,13 +490,13 @@ class EngineSessionTest {
         }
 
         Bench(ProtocolRevision revision, TransportName transport) {
-            this(revision, transport, true);
+            this(revision, transport, OutboundPolicy.CLOSE, true);
         }
 
-        Bench(ProtocolRevision revision, TransportName transport, boolean open) {
+        Bench(ProtocolRevision revision, TransportName transport, OutboundPolicy policy, boolean open) {
             var codec = EnginePacketCodec.of(revision, false);
             var settings = new SessionSettings(
-                    Duration.ofSeconds(25), Duration.ofSeconds(20), Duration.ofSeconds(10), 1_000_000, 100);
+                    Duration.ofSeconds(25), Duration.ofSeconds(20), Duration.ofSeconds(10), 1_000_000, 100, policy);
             session = new EngineSession("S", settings, codec, transport, START, this, this);
             if (open) {
                 session.open(List.of());
@@ -421,8 +521,10 @@ class EngineSessionTest {
             String verb = command.split(" ", 2)[0];
             String argument = command.length() > verb.length() ? command.substring(verb.length() + 1) : "";
             switch (verb) {
-                case "send" -> session.send(group(argument));
-                case "send-droppable" -> session.send(group(argument).asDroppable());
+                case "send" -> session.send(group(argument, PacketGroup.Kind.EVENT));
+                case "send-protocol" -> session.send(group(argument, PacketGroup.Kind.PROTOCOL));
+                case "write-on" -> session.writeOn();
+                case "send-droppable" -> session.send(group(argument, PacketGroup.Kind.DROPPABLE));
                 case "poll" -> session.poll();
                 case "post" -> session.post(PollingBody.text(Bytes.utf8(argument.replace(' ', '\u001e'))), now());
                 case "poll-aborted" -> session.pollAborted();
@@ -461,10 +563,17 @@ class EngineSessionTest {
             return START + millis * 1_000_000;
         }
 
-        /** A number stands for that many bytes. */
-        private static PacketGroup group(String text) {
-            return PacketGroup.of(
-                    EnginePacket.message(text.matches("\\d+") ? "x".repeat(Integer.parseInt(text)) : text));
+        /** A number stands for that many bytes, and one behind a plus for an attachment. */
+        private static PacketGroup group(String text, PacketGroup.Kind kind) {
+            List<EnginePacket> packets = new ArrayList<>();
+            for (String part : text.split("\\+", -1)) {
+                int size = part.matches("\\d+") ? Integer.parseInt(part) : 0;
+                packets.add(
+                        packets.isEmpty()
+                                ? EnginePacket.message(size > 0 ? "x".repeat(size) : part)
+                                : EnginePacket.binary(Bytes.wrap(new byte[size])));
+            }
+            return new PacketGroup(packets, kind);
         }
 
         private static EnginePacket decode(String text) {
@@ -476,7 +585,8 @@ class EngineSessionTest {
         }
 
         private static String text(EnginePacket packet) {
-            return packet.wire().utf8();
+            String text = packet.wire().utf8();
+            return text.matches("4x{2,}") ? "4*" + (text.length() - 1) : text;
         }
 
         @Override
@@ -494,6 +604,11 @@ class EngineSessionTest {
         @Override
         public long unsentBytes() {
             return unsent;
+        }
+
+        @Override
+        public void limitReached(int packets, long bytes) {
+            happened.add("limit(" + packets + " packets of " + bytes + ")");
         }
 
         @Override

@@ -6,8 +6,9 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class PacketGroupTest {
-    private static final PacketGroup GROUP =
-            new PacketGroup(List.of(EnginePacket.message("51-[\"x\"]"), EnginePacket.binary(Bytes.utf8("abc"))), false);
+    private static final PacketGroup GROUP = new PacketGroup(
+            List.of(EnginePacket.message("51-[\"x\"]"), EnginePacket.binary(Bytes.utf8("abc"))),
+            PacketGroup.Kind.EVENT);
 
     @Test
     void isWorthCompressingUnlessItsSenderSaysOtherwise() {

@@ -3,6 +3,7 @@ package dev.bowline.server.transport;
 import dev.bowline.core.engine.EnginePacket;
 import dev.bowline.core.engine.EnginePacketCodec;
 import dev.bowline.core.engine.EngineSession;
+import dev.bowline.core.engine.OutboundPolicy;
 import dev.bowline.core.engine.PacketGroup;
 import dev.bowline.core.engine.PollingBody;
 import dev.bowline.core.engine.SessionSettings;
@@ -35,8 +36,20 @@ public final class EngineConnection {
     /** What is written is flushed when this much has been, not only at the end of a turn: it would count as unread. */
     private static final int FLUSH_BYTES = 64 * 1024;
 
+    /**
+     * As much is handed over to the loop at most. Only an event loop that emits can reach it: whoever may wait, waits
+     * long before.
+     */
+    static final long MAX_HANDED_OVER_BYTES = 16 << 20;
+
+    /** So many things are taken from the mailbox before other sessions of the loop have their turn. */
+    private static final int TURN = 1024;
+
     // Any thread.
     private final Mailbox mailbox;
+    private final Backlog backlog;
+    private final Patience patience;
+    private final SessionSettings settings;
     private final Residence residence;
     private final HttpRequestHead handshake;
     private final EnginePacketCodec codec;
@@ -60,6 +73,7 @@ public final class EngineConnection {
             TransportName transport,
             HttpRequestHead handshake,
             TransportLoop loop,
+            Patience patience,
             Function<EngineConnection, EngineSession.Listener> listener,
             Runnable onReleased) {
         this.residence = new Residence(loop, this::tick);
@@ -67,7 +81,11 @@ public final class EngineConnection {
         this.codec = handshake.codec();
         this.onReleased = onReleased;
         this.transport = transport;
-        this.mailbox = new Mailbox(settings.maxQueuedBytes(), this::outboundLimitReached);
+        this.settings = settings;
+        this.patience = patience;
+        this.mailbox =
+                new Mailbox(Math.max(MAX_HANDED_OVER_BYTES, settings.maxQueuedBytes()), this::outboundLimitReached);
+        this.backlog = new Backlog(mailbox, settings.maxQueuedBytes() / 2);
         this.session =
                 new EngineSession(sid, settings, codec, transport, loop.nanoTime(), new Links(), listener.apply(this));
     }
@@ -125,6 +143,38 @@ public final class EngineConnection {
         return mailbox.put(group);
     }
 
+    /** Whether so much waits for the client that whoever emits had better {@link #awaitRoom wait}. */
+    public boolean isBehind() {
+        return backlog.isLong();
+    }
+
+    /** Whether more waits for the client than may: the {@link OutboundPolicy} says what becomes of what comes now. */
+    public boolean isOverLimit() {
+        return backlog.unread() > settings.maxQueuedBytes();
+    }
+
+    /**
+     * Waits until the client has read some of what waits for it; at once on an event loop, which must not wait. A
+     * handler of the client's own waits {@code pingTimeout} at most, since it keeps nobody else. Everyone else waits
+     * for the loop, but for the client no longer than {@link Patience} allows: one that does not read must not keep
+     * others.
+     *
+     * @param bytes the size of what was emitted
+     */
+    public void awaitRoom(boolean ownHandler, int bytes) {
+        if (!loop().mayWait()) {
+            return;
+        }
+        backlog.awaitLoop();
+        if (ownHandler && patience.handlerMayWait()) {
+            backlog.awaitClient(
+                    Backlog.Waiter.OWN_HANDLER, settings.pingTimeout().toNanos());
+            patience.handlerWaited();
+        } else {
+            patience.spend(backlog.awaitClient(Backlog.Waiter.ANYONE, patience.forEmitOf(bytes)));
+        }
+    }
+
     /** Runs the task on the session's loop, after everything that was asked before. */
     public void execute(Runnable task) {
         if (mailbox.put(task)) {
@@ -142,22 +192,24 @@ public final class EngineConnection {
         }
     }
 
-    private void empty() {
-        depth++;
-        try {
-            do {
-                mailbox.drainBegins();
-                while (!residence.isLeaving()) {
-                    Object item = mailbox.poll();
-                    if (item == null) {
-                        break;
-                    }
-                    serve(item);
+    /** Serves what has come, but no more than a turn of it; says whether that was all. */
+    private boolean empty() {
+        for (int served = 0; !residence.isLeaving(); ) {
+            mailbox.drainBegins();
+            for (Object item = mailbox.poll(); item != null; item = mailbox.poll()) {
+                serve(item);
+                if (residence.isLeaving()) {
+                    return true;
                 }
-            } while (!residence.isLeaving() && mailbox.isDrainOwed());
-        } finally {
-            depth--;
+                if (++served == TURN) {
+                    return false;
+                }
+            }
+            if (!mailbox.isDrainOwed()) {
+                return true;
+            }
         }
+        return true;
     }
 
     private void serve(Object item) {
@@ -291,6 +343,11 @@ public final class EngineConnection {
         }
     }
 
+    /** {@link SessionSettings#windowBytes}: when the network takes again what was written, {@link #settle} is due. */
+    public int windowBytes() {
+        return settings.windowBytes();
+    }
+
     // ---- WebSocket ------------------------------------------------------------------------------
 
     /** Opens the session. On the loop only, once. */
@@ -358,20 +415,35 @@ public final class EngineConnection {
         if (depth > 0) {
             return;
         }
-        if (mailbox.isDrainOwed()) {
-            empty();
+        boolean done = true;
+        depth++;
+        try {
+            do {
+                done = !mailbox.isDrainOwed() || empty();
+                if (residence.isLeaving()) {
+                    break;
+                }
+                if (link != null) {
+                    session.writeOn();
+                    unflushedBytes = 0;
+                    link.flush();
+                }
+            } while (done && (mailbox.isDrainOwed() || session.canWriteOn()));
+        } finally {
+            depth--;
         }
         if (residence.isLeaving()) {
             mailbox.oweDrain();
             residence.leave();
             return;
         }
-        if (link != null) {
-            unflushedBytes = 0;
-            link.flush();
-        }
+        backlog.publish(session.unreadBytes());
         if (session.state() != EngineSession.State.CLOSED) {
             residence.wakeAt(session.deadline());
+        }
+        if (!done) {
+            mailbox.oweDrain();
+            loop().execute(this::drain);
         }
     }
 
@@ -489,6 +561,7 @@ public final class EngineConnection {
         @Override
         public void released() {
             residence.cancelTimer();
+            backlog.end();
             if (currentPost != null && !currentPostRead) {
                 // Its packets have not been heard: the client must not take them for delivered.
                 currentPost.destroy();

@@ -68,6 +68,7 @@ public final class EngineServer {
     private final Settings settings;
     private final Gatekeeper gatekeeper;
     private final Function<EngineConnection, EngineSession.Listener> listeners;
+    private final Patience patience = new Patience();
     private final Map<String, EngineConnection> sessions = new ConcurrentHashMap<>();
     private final AtomicInteger ports = new AtomicInteger();
     private final AtomicBoolean originWarned = new AtomicBoolean();
@@ -217,7 +218,7 @@ public final class EngineServer {
             return Optional.empty();
         }
         var connection = new EngineConnection(
-                sid, settings.session(), transport, request, loop, listeners, () -> sessions.remove(sid));
+                sid, settings.session(), transport, request, loop, patience, listeners, () -> sessions.remove(sid));
         sessions.put(sid, connection);
         connection.open(upgradesFrom(transport), settings.initialPacket(), link);
         if (closed) {

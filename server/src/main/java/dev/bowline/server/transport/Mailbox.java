@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * What is asked of a session from anywhere, packets and tasks, in the order in which it was asked.
  *
  * <p>Whoever finds it quiet owes the session's loop a call to empty it; everybody else may rely on that one. Only the
- * loop takes things out.
+ * loop takes things out. What is here says nothing of the client: the loop has not had the time to write it.
  */
 final class Mailbox {
     // Any thread.
@@ -62,6 +62,11 @@ final class Mailbox {
     /** Whether somebody owes the loop a call, or has made it. */
     boolean isDrainOwed() {
         return drainOwed.get();
+    }
+
+    /** The size of the packets that wait for the loop. */
+    long bytes() {
+        return bytes.get();
     }
 
     // ---- On the session's loop only -------------------------------------------------------------

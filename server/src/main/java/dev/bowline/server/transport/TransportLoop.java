@@ -18,6 +18,9 @@ public interface TransportLoop extends Executor {
     /** Whether the caller runs on this loop's thread. */
     boolean inLoop();
 
+    /** Whether the calling thread may wait for an event loop: not if it is one, this or another. */
+    boolean mayWait();
+
     /** The time by which this loop's timers run, in nanoseconds of an arbitrary origin. */
     long nanoTime();
 
