@@ -61,7 +61,7 @@ class NettyServerTest {
                 RawClient websocket = RawClient.enter(server.port())) {
             poll.send(request("GET", POLLING + "&sid=" + sid));
             Eventually.await("three to be in", () -> io.of("/").socketCount() == 3);
-            io.to("nobody").emit("sync");
+            Eventually.await("the poll to be held", () -> RawClient.isPollHeld(io, sid));
             server.close();
             assertThat(websocket.frame().opcode()).isEqualTo(CLOSE);
             for (int i = 0; i < 3; i++) {

@@ -168,6 +168,8 @@ class OldClientTest {
         String session = openPolling(client, "");
         try (RawClient poll = client()) {
             poll.send(RawClient.request("GET", session));
+            String sid = session.substring(session.indexOf("&sid=") + 5);
+            Eventually.await("the poll to be held", () -> RawClient.isPollHeld(io, sid));
             client.post(session, "1:1");
             assertThat(poll.response().body()).isIn("1:6", "1:1");
         }

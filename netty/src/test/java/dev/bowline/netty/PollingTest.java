@@ -14,7 +14,6 @@ import dev.bowline.testkit.Recorder;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -196,11 +195,7 @@ class PollingTest {
 
     /** Whether a poll of the session is held. */
     private boolean held(String sessionPath) {
-        String sid = sessionPath.substring(sessionPath.indexOf("&sid=") + 5);
-        var connection = io.engine().find(sid).orElseThrow();
-        var held = new CompletableFuture<Boolean>();
-        connection.execute(() -> held.complete(connection.canCloseAtOnce()));
-        return held.join();
+        return RawClient.isPollHeld(io, sessionPath.substring(sessionPath.indexOf("&sid=") + 5));
     }
 
     @Test

@@ -1,6 +1,7 @@
 package dev.bowline.netty;
 
 import dev.bowline.core.engine.Bytes;
+import dev.bowline.server.SocketIoServer;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
@@ -18,6 +19,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -114,6 +116,14 @@ final class RawClient implements AutoCloseable {
             client.get(POLLING + "&sid=" + sid);
             return sid;
         }
+    }
+
+    /** Whether the server holds a poll of that session. One comes on a link of its own, and thus perhaps on another loop. */
+    static boolean isPollHeld(SocketIoServer io, String sid) {
+        var connection = io.engine().find(sid).orElseThrow();
+        var held = new CompletableFuture<Boolean>();
+        connection.execute(() -> held.complete(connection.canCloseAtOnce()));
+        return held.join();
     }
 
     // ---- HTTP -----------------------------------------------------------------------------------
