@@ -188,6 +188,86 @@ const checks = {
     await ask(socket, "echo");
     assert.deepEqual(seen, Array.from({ length: 1000 }, (_, n) => n));
   },
+
+  // ---- of JsServerApiTest ----
+
+  async namespacesComeToBeWhereParentsWantThem() {
+    const one = await connected("/tenant-1");
+    assert.equal(await ask(one, "where"), "/tenant-1");
+    const [refused] = await next(manager().socket("/tenant-x"), "connect_error");
+    assert.equal(refused.message, "Invalid namespace");
+    const invited = await connected("/club", { auth: { invitation: "yes" } });
+    const told = [next(one, "all tenants")];
+    const two = await connected("/tenant-2");
+    told.push(next(two, "all tenants"));
+    await ask(invited, "tell tenants", "hello");
+    assert.deepEqual(await Promise.all(told), [["hello"], ["hello"]]);
+    two.disconnect();
+    assert.deepEqual((await ask(invited, "namespaces until", 3)).sort(), ["/", "/club", "/tenant-1"]);
+  },
+
+  async aMiddlewareOfEventsStopsThem() {
+    const socket = await connected();
+    socket.emit("guarded", "wrong");
+    await assert.rejects(socket.timeout(100).emitWithAck("guarded", "wrong"), { message: "operation has timed out" });
+    assert.equal(await ask(socket, "guarded", "right"), "passed");
+    assert.equal(await ask(socket, "stopped"), 2);
+    assert.equal(socket.connected, true);
+  },
+
+  async aBroadcastGathersAnswersAndNamesTheSilent() {
+    const [a, b, c] = await Promise.all([connected(), connected(), connected()]);
+    for (const socket of [a, b, c]) await ask(socket, "join", "asked");
+    a.on("question", (text, answer) => answer(`a: ${text}`, "not this"));
+    b.on("question", (text, answer) => setTimeout(() => answer({ deep: bytes(7) }), 50));
+    c.on("question", () => {});
+    const { values, silent } = await ask(a, "ask all", 1000, "why");
+    assert.deepEqual(values, ["a: why", { deep: bytes(7) }]);
+    assert.deepEqual(silent, [c.id]);
+    b.off("question").on("question", () => b.disconnect());
+    c.off("question").on("question", (text, answer) => answer());
+    const second = await ask(a, "ask all", LIMIT, "again");
+    assert.deepEqual(second.values.sort(), ["a: again", null].sort());
+    assert.deepEqual(second.silent.length, 1);
+  },
+
+  async socketsAreLookedUpMovedAndThrownOut() {
+    const [a, b] = await Promise.all([connected("/", { auth: { name: "a" } }), connected("/", { auth: { name: "b" } })]);
+    const names = async (room) => (await ask(a, "look up", room)).sort();
+    await ask(a, "move", [a.id, b.id], "new room");
+    assert.deepEqual(await names("new room"), ["a", "b"]);
+    b.on("are you", (name, answer) => answer(`I am ${name}`));
+    assert.equal(await ask(a, "ask remotely", b.id, "b"), "I am b");
+    const thrownOut = next(b, "disconnect");
+    await ask(a, "throw out", b.id);
+    assert.equal((await thrownOut)[0], "io server disconnect");
+    assert.equal(b.active, false);
+    assert.deepEqual(await names("new room"), ["a"]);
+  },
+
+  async flagsDoNotChangeWhatArrives() {
+    const socket = await connected();
+    const heard = record(socket, "message", "plain", "volatile", "local");
+    await ask(socket, "with flags", "x".repeat(2000));
+    // A polling client may have no request open at the moment of a volatile event.
+    const events = (await heard()).filter(([event]) => event !== "volatile").map(([event, ...args]) => [event, args.length]);
+    assert.deepEqual(events, [["message", 2], ["plain", 1], ["local", 1]]);
+  },
+
+  async theServerSeesAllThatGoesOut() {
+    const socket = await connected();
+    await ask(socket, "watch");
+    await ask(socket, "say", "emitted");
+    await ask(socket, "say", "broadcast");
+    assert.deepEqual(await ask(socket, "watched", 2), ["emitted", "broadcast"]);
+  },
+
+  async aHandlerIsCalledOnceOrUntilItIsRemoved() {
+    const socket = await connected();
+    for (let n = 0; n < 3; n++) socket.emit("once");
+    for (let n = 0; n < 3; n++) socket.emit("twice");
+    assert.deepEqual(await ask(socket, "counts"), [1, 2]);
+  },
 };
 
 // ---- incidents ----
