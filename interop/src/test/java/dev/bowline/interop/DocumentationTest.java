@@ -3,6 +3,7 @@ package dev.bowline.interop;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.bowline.client.ManagerBuilder;
+import dev.bowline.netty.NettyServerBuilder;
 import dev.bowline.server.ServerOptions;
 import java.io.IOException;
 import java.io.StringWriter;
@@ -59,6 +60,19 @@ class DocumentationTest {
                     "docs/limits.md",
                     JDK + "import dev.bowline.core.engine.OutboundPolicy; import dev.bowline.server.*;\n",
                     "SocketIoServer io, Socket socket"),
+            new Page(
+                    "docs/proxies.md",
+                    JDK + "import dev.bowline.server.*; import dev.bowline.server.transport.*; "
+                            + "import dev.bowline.netty.*; import dev.bowline.netty.proxy.TrustedProxies;\n",
+                    "SocketIoServer io"),
+            new Page(
+                    "docs/deploying.md",
+                    JDK + "import java.nio.file.Path; import dev.bowline.server.*; "
+                            + "import dev.bowline.server.transport.*; import dev.bowline.netty.*; "
+                            + "import dev.bowline.netty.tls.Tls; import io.netty.channel.*; "
+                            + "import io.netty.handler.codec.http.*;\n"
+                            + "class Rest extends ChannelInboundHandlerAdapter {}\n",
+                    "SocketIoServer io"),
             new Page(
                     "docs/client.md",
                     JDK + "import dev.bowline.client.*; import tools.jackson.core.type.TypeReference;\n",
@@ -165,6 +179,21 @@ class DocumentationTest {
                 .map(title -> title.replaceAll("[^\\p{L}\\p{N} _-]", "").replace(' ', '-'));
     }
 
+    /** What the tests run behind is what the page shows. */
+    @Test
+    void thePageOfProxiesShowsTheirFiles() {
+        String page = read("docs/proxies.md");
+        assertThat(page).contains(read("docs/proxies/nginx.conf"));
+        assertThat(page).contains(read("docs/proxies/haproxy.cfg"));
+    }
+
+    @Test
+    void theOptionsOfPortsAreAllThere() {
+        String page = read("docs/deploying.md");
+        optionsOf(NettyServerBuilder.class)
+                .forEach(option -> assertThat(page).as(option).contains("`" + option + "`"));
+    }
+
     /** Each step of the two ways is a link to its file, which the test above follows. */
     @Test
     void theTwoWaysNameTheirFiles() {
@@ -220,7 +249,7 @@ class DocumentationTest {
         return Arrays.stream(builder.getDeclaredMethods())
                 .filter(method -> Modifier.isPublic(method.getModifiers()) && !method.isSynthetic())
                 .map(Method::getName)
-                .filter(name -> !name.equals("build"))
+                .filter(name -> !name.equals("build") && !name.equals("bind"))
                 .collect(Collectors.toCollection(TreeSet::new));
     }
 
