@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.bowline.core.engine.Bytes;
 import dev.bowline.core.engine.OutboundPolicy;
+import dev.bowline.core.engine.PollingBody;
+import dev.bowline.core.engine.ProtocolRevision;
 import dev.bowline.core.engine.SessionSettings;
 import dev.bowline.core.engine.TransportName;
 import dev.bowline.core.packet.Args;
@@ -21,6 +23,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
@@ -53,6 +56,7 @@ final class Conversation implements AutoCloseable {
                 .upgradeTimeout(NEVER)
                 .connectTimeout(NEVER)
                 .maxHttpBufferSize(MAX_PAYLOAD)
+                .allowEIO3(true)
                 .dispatch(Dispatch.onEventLoop())
                 .build());
         private final NettyServer netty = NettyServer.bind(io, 0);
@@ -98,6 +102,7 @@ final class Conversation implements AutoCloseable {
     }
 
     private final Server server;
+    private final ProtocolRevision revision;
     private final int port;
     private final ConversationModel model;
     private final String path;
@@ -107,28 +112,34 @@ final class Conversation implements AutoCloseable {
     private @Nullable RawClient link;
     private @Nullable RawClient probe;
 
-    Conversation(Server server, TransportName first) {
+    Conversation(Server server, ProtocolRevision revision, TransportName first) {
         this.server = server;
+        this.revision = revision;
         this.port = server.netty.port();
         server.goodbyes.clear();
         model = new ConversationModel(
-                new SessionSettings(NEVER, NEVER, NEVER, MAX_PAYLOAD, 1 << 20, OutboundPolicy.CLOSE), first);
+                revision, new SessionSettings(NEVER, NEVER, NEVER, MAX_PAYLOAD, 1 << 20, OutboundPolicy.CLOSE), first);
         String handshake;
         if (first == TransportName.POLLING) {
             try (var client = new RawClient(port)) {
-                handshake = client.get(POLLING).body();
+                handshake = client.get(inRevision(POLLING)).body();
             }
             assertThat(anonymous(handshake)).isEqualTo(model.pollAnswer);
             model.pollAnswer = null;
         } else {
             link = new RawClient(port);
-            link.upgrade(WEBSOCKET);
+            link.upgrade(inRevision(WEBSOCKET));
             handshake = link.nextText();
             assertThat(anonymous(handshake)).isEqualTo(model.frames.remove(0));
         }
         String sid = RawClient.sid(handshake);
-        path = POLLING + "&sid=" + sid;
+        path = inRevision(POLLING) + "&sid=" + sid;
         connection = server.io.engine().find(sid).orElseThrow();
+        compare();
+    }
+
+    private String inRevision(String target) {
+        return revision == ProtocolRevision.V4 ? target : target.replace("EIO=4", "EIO=3");
     }
 
     /** What was said so far, for whoever has to find out why. */
@@ -140,10 +151,13 @@ final class Conversation implements AutoCloseable {
     /** Enters two namespaces. */
     void enter() {
         if (link != null) {
-            frame(false, "40".getBytes(StandardCharsets.UTF_8));
+            if (revision == ProtocolRevision.V4) {
+                frame(false, "40".getBytes(StandardCharsets.UTF_8));
+            }
             frame(false, "40/other,".getBytes(StandardCharsets.UTF_8));
         } else {
-            post("40\u001e40/other,".getBytes(StandardCharsets.UTF_8));
+            String body = revision == ProtocolRevision.V4 ? "40\u001e40/other," : "13:40/other?a=b,";
+            post(PollingBody.text(Bytes.utf8(body)));
         }
     }
 
@@ -175,10 +189,12 @@ final class Conversation implements AutoCloseable {
         return held[0];
     }
 
-    void post(byte[] body) {
-        said.add("POST " + new String(body, StandardCharsets.UTF_8).replaceAll("\\x00+", "..."));
+    void post(PollingBody content) {
+        byte[] body = content.bytes().toByteArray();
+        said.add("POST " + text(content.binary(), content.bytes()).replaceAll("\\x00+|(00)+", "..."));
         var client = new RawClient(port);
-        client.send(RawClient.request("POST", path, "Content-Length: " + body.length))
+        String type = content.binary() ? "application/octet-stream" : "text/plain";
+        client.send(RawClient.request("POST", path, "Content-Type: " + type, "Content-Length: " + body.length))
                 .send(body);
         if (model.isClosed()) {
             expect(client, 400, "{\"code\":1,\"message\":\"Session ID unknown\"}");
@@ -191,7 +207,7 @@ final class Conversation implements AutoCloseable {
         } else if (body.length > MAX_PAYLOAD) {
             expect(client, 413, "");
         } else {
-            model.post(Bytes.wrap(body));
+            model.post(content);
             expect(client, 200, "ok");
         }
         compare();
@@ -241,7 +257,9 @@ final class Conversation implements AutoCloseable {
 
     private static void expect(RawClient client, int status, String body) {
         RawClient.Response response = client.response();
-        assertThat(response.status() + " " + anonymous(response.body())).isEqualTo(status + " " + body);
+        boolean binary = response.header("content-type").equals(Optional.of("application/octet-stream"));
+        assertThat(response.status() + " " + anonymous(text(binary, response.content())))
+                .isEqualTo(status + " " + body);
         client.reset();
     }
 
@@ -251,7 +269,7 @@ final class Conversation implements AutoCloseable {
     void openProbe() {
         said.add("WebSocket");
         var client = new RawClient(port);
-        String upgrade = WEBSOCKET + path.substring(POLLING.length());
+        String upgrade = inRevision(WEBSOCKET) + path.substring(POLLING.length());
         RawClient.Response response = client.upgrade(upgrade);
         if (model.isClosed()) {
             assertThat(response.status() + " " + response.body()).isEqualTo("400 Session ID unknown");

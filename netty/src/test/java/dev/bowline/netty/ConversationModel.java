@@ -7,7 +7,7 @@ import dev.bowline.core.engine.EnginePacketCodec;
 import dev.bowline.core.engine.EngineSession;
 import dev.bowline.core.engine.PacketGroup;
 import dev.bowline.core.engine.PollingBody;
-import dev.bowline.core.engine.PollingPayload;
+import dev.bowline.core.engine.ProtocolRevision;
 import dev.bowline.core.engine.RemoteProtocolException;
 import dev.bowline.core.engine.SessionSettings;
 import dev.bowline.core.engine.TransportName;
@@ -108,18 +108,27 @@ final class ConversationModel implements EngineSession.Output, EngineSession.Lis
     private final Map<String, Member> members = new LinkedHashMap<>();
     private final Set<String> entering = new HashSet<>();
     private final Map<String, Serial> serials = new HashMap<>();
+    private final EnginePacketCodec framing;
     private final EngineSession session;
     private long now;
     private boolean over;
 
-    ConversationModel(SessionSettings settings, TransportName transport) {
-        session = new EngineSession(SID, settings, EnginePacketCodec.V4, transport, now, this, this);
+    ConversationModel(ProtocolRevision revision, SessionSettings settings, TransportName transport) {
+        framing = EnginePacketCodec.of(revision, false);
+        session = new EngineSession(SID, settings, framing, transport, now, this, this);
         if (transport == TransportName.POLLING) {
             session.open(List.of(TransportName.WEBSOCKET));
+            settle();
             session.poll();
         } else {
             session.open(List.of());
         }
+        settle();
+    }
+
+    /** Whether the client is one of Socket.IO 2. */
+    private boolean isOld() {
+        return framing.revision() == ProtocolRevision.V3;
     }
 
     private void later(Runnable task) {
@@ -151,8 +160,8 @@ final class ConversationModel implements EngineSession.Output, EngineSession.Lis
         settle();
     }
 
-    void post(Bytes body) {
-        session.post(PollingBody.text(body), now);
+    void post(PollingBody body) {
+        session.post(body, now);
         settle();
     }
 
@@ -199,8 +208,8 @@ final class ConversationModel implements EngineSession.Output, EngineSession.Lis
         settle();
     }
 
-    private static EnginePacket packet(boolean binary, Bytes content) throws RemoteProtocolException {
-        return binary ? EnginePacketCodec.V4.decodeBinary(content) : EnginePacketCodec.V4.decodeText(content);
+    private EnginePacket packet(boolean binary, Bytes content) throws RemoteProtocolException {
+        return binary ? framing.decodeBinary(content) : framing.decodeText(content);
     }
 
     /** Lets time pass where something is due: during an upgrade, a poll that is held is released. */
@@ -261,6 +270,13 @@ final class ConversationModel implements EngineSession.Output, EngineSession.Lis
     // ---- What the server makes of messages ------------------------------------------------------
 
     @Override
+    public void opened() {
+        if (isOld()) {
+            connect(MAIN);
+        }
+    }
+
+    @Override
     public void message(EnginePacket message) {
         if (over) {
             return;
@@ -277,6 +293,9 @@ final class ConversationModel implements EngineSession.Output, EngineSession.Lis
             return;
         }
         String namespace = packet.namespace();
+        if (isOld() && packet.type() == Packet.Type.CONNECT) {
+            namespace = namespace.split("\\?", 2)[0];
+        }
         Member member = packet.type() == Packet.Type.DISCONNECT ? members.remove(namespace) : members.get(namespace);
         if (packet.type() == Packet.Type.CONNECT && member == null) {
             connect(namespace);
@@ -307,13 +326,13 @@ final class ConversationModel implements EngineSession.Output, EngineSession.Lis
 
     private void connect(String namespace) {
         if (!NAMESPACES.contains(namespace)) {
-            refuse(namespace, "Invalid namespace");
+            refuse(namespace, Map.of("message", "Invalid namespace"));
         } else if (entering.add(namespace)) {
             Member member = new Member(namespace);
             member.handlers.execute(() -> later(() -> {
                 entering.remove(namespace);
                 if (namespace.equals(CLOSED)) {
-                    refuse(namespace, "closed");
+                    refuse(namespace, isOld() ? "closed" : Map.of("message", "closed"));
                 } else if (session.state() == EngineSession.State.OPEN) {
                     enter(member);
                 }
@@ -323,13 +342,14 @@ final class ConversationModel implements EngineSession.Output, EngineSession.Lis
 
     private void enter(Member member) {
         members.put(member.namespace, member);
-        send(Packet.of(Packet.Type.CONNECT, member.namespace, codec.writeValue(Map.of("sid", SID))));
+        Payload answer = isOld() ? Payload.NONE : codec.writeValue(Map.of("sid", SID));
+        send(Packet.of(Packet.Type.CONNECT, member.namespace, answer));
         member.connected = true;
         member.handlers.execute(() -> member.emit("welcome"));
     }
 
-    private void refuse(String namespace, String message) {
-        send(Packet.of(Packet.Type.CONNECT_ERROR, namespace, codec.writeValue(Map.of("message", message))));
+    private void refuse(String namespace, Object error) {
+        send(Packet.of(Packet.Type.CONNECT_ERROR, namespace, codec.writeValue(error)));
     }
 
     private void send(Packet packet) {
@@ -348,12 +368,15 @@ final class ConversationModel implements EngineSession.Output, EngineSession.Lis
 
     @Override
     public void answerPoll(List<EnginePacket> packets) {
-        pollAnswer = PollingPayload.encode(packets).utf8();
+        PollingBody body = framing.encodePayload(packets);
+        pollAnswer = Conversation.text(body.binary(), body.bytes());
     }
 
     @Override
     public void write(PacketGroup group) {
-        group.packets().forEach(packet -> frames.add(Conversation.text(packet.isBinary(), packet.wire())));
+        group.packets()
+                .forEach(
+                        packet -> frames.add(Conversation.text(framing.isBinaryFrame(packet), framing.encode(packet))));
     }
 
     @Override

@@ -1,5 +1,8 @@
 package dev.bowline.netty;
 
+import dev.bowline.core.engine.Bytes;
+import dev.bowline.core.engine.PollingBody;
+import dev.bowline.core.engine.ProtocolRevision;
 import dev.bowline.core.engine.TransportName;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
@@ -51,6 +54,8 @@ class ConversationTest {
         "49",
         "bAAEC",
         "b####",
+        "b4AAEC",
+        "40/other?token=x,",
         "b",
         "3",
         "3probe",
@@ -78,7 +83,13 @@ class ConversationTest {
     @ParameterizedTest
     @MethodSource("seeds")
     void followsTheMachines(long seed) {
-        converse(seed);
+        converse(ProtocolRevision.V4, seed);
+    }
+
+    @ParameterizedTest
+    @MethodSource("seeds")
+    void followsTheMachinesWithOldClients(long seed) {
+        converse(ProtocolRevision.V3, seed);
     }
 
     @Test
@@ -87,36 +98,38 @@ class ConversationTest {
         long end = System.nanoTime() + time.toNanos();
         long count = 0;
         for (long seed = System.currentTimeMillis() * 1_000; System.nanoTime() - end < 0; seed++) {
-            converse(seed);
+            converse(seed % 2 == 0 ? ProtocolRevision.V4 : ProtocolRevision.V3, seed);
             count++;
         }
         System.out.println(count + " conversations in " + time);
     }
 
-    private static void converse(long seed) {
+    private static void converse(ProtocolRevision revision, long seed) {
         var random = new Random(seed);
-        var conversation =
-                new Conversation(SERVER, random.nextBoolean() ? TransportName.POLLING : TransportName.WEBSOCKET);
+        var conversation = new Conversation(
+                SERVER, revision, random.nextBoolean() ? TransportName.POLLING : TransportName.WEBSOCKET);
         try {
             if (random.nextBoolean()) {
                 // Most of what can go wrong needs someone who is in.
                 conversation.enter();
             }
             for (int steps = random.nextInt(MOST_STEPS); steps > 0; steps--) {
-                step(conversation, random);
+                step(conversation, revision, random);
             }
             conversation.close();
         } catch (Throwable difference) {
-            throw new AssertionError("seed " + seed + ", in this conversation:\n" + conversation, difference);
+            throw new AssertionError(
+                    revision + ", seed " + seed + ", in this conversation:\n" + conversation, difference);
         } finally {
             conversation.abandon();
         }
     }
 
-    private static void step(Conversation conversation, Random random) {
+    private static void step(Conversation conversation, ProtocolRevision revision, Random random) {
         switch (random.nextInt(20)) {
             case 0, 1, 2, 3 -> conversation.poll();
-            case 4, 5, 6, 7 -> conversation.post(payload(random));
+            case 4, 5, 6, 7 ->
+                conversation.post(revision == ProtocolRevision.V4 ? payload(random) : oldPayload(random));
             case 8, 9, 10, 11 -> frame(conversation, random);
             case 12, 13 -> conversation.openProbe();
             case 14 -> conversation.closeWebSocket(random.nextBoolean());
@@ -142,7 +155,7 @@ class ConversationTest {
         }
     }
 
-    private static byte[] payload(Random random) {
+    private static PollingBody payload(Random random) {
         var body = new ByteArrayOutputStream();
         for (int left = random.nextInt(5); left > 0; left--) {
             body.writeBytes(word(random).getBytes(StandardCharsets.UTF_8));
@@ -150,10 +163,39 @@ class ConversationTest {
                 body.write(0x1E);
             }
         }
+        tooLarge(body, random);
+        return PollingBody.text(Bytes.wrap(body.toByteArray()));
+    }
+
+    private static void tooLarge(ByteArrayOutputStream body, Random random) {
         if (random.nextInt(50) == 0) {
             body.writeBytes(new byte[Conversation.MAX_PAYLOAD + 1]);
         }
-        return body.toByteArray();
+    }
+
+    /** In text or in bytes; now and then a length is wrong. */
+    private static PollingBody oldPayload(Random random) {
+        boolean binary = random.nextBoolean();
+        var body = new ByteArrayOutputStream();
+        for (int left = random.nextInt(5); left > 0; left--) {
+            boolean data = binary && random.nextInt(4) == 0;
+            String word = word(random);
+            byte[] content = data ? bytes(random, 40) : word.getBytes(StandardCharsets.UTF_8);
+            if (data && content.length > 0 && random.nextInt(4) > 0) {
+                content[0] = 4;
+            }
+            int length = (binary ? content.length : word.length()) + (random.nextInt(20) == 0 ? 1 : 0);
+            if (binary) {
+                body.write(data ? 1 : 0);
+                Integer.toString(length).chars().forEach(digit -> body.write(digit - '0'));
+                body.write(0xFF);
+            } else {
+                body.writeBytes((length + ":").getBytes(StandardCharsets.UTF_8));
+            }
+            body.writeBytes(content);
+        }
+        tooLarge(body, random);
+        return new PollingBody(Bytes.wrap(body.toByteArray()), binary);
     }
 
     private static String word(Random random) {

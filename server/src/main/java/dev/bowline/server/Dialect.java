@@ -54,9 +54,9 @@ enum Dialect {
                     query < 0 ? Payload.NONE : codec.writeValue(QueryString.parametersOf(namespace)));
         }
 
-        /** Such a client takes the id of its connection for its own, whatever it is told. */
         @Override
         Payload welcome(String id, JsonCodec codec) {
+            // Such a client takes the id of its connection for its own, whatever it is told.
             return Payload.NONE;
         }
 
