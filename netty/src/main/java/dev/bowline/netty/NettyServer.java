@@ -20,6 +20,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * A {@link SocketIoServer} on a port, or on several: HTTP long-polling and WebSocket on Netty, with native epoll where
@@ -28,6 +29,7 @@ import java.util.concurrent.TimeUnit;
  * <p>Safe for any thread.
  */
 public final class NettyServer implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(NettyServer.class.getName());
     private static final int SHUTDOWN_SECONDS = 10;
     private static final int MAX_CHUNK = 8192;
 
@@ -36,6 +38,7 @@ public final class NettyServer implements AutoCloseable {
     private final boolean ownsLoops;
     private final List<Channel> ports = new ArrayList<>();
     private final Set<Channel> links = ConcurrentHashMap.newKeySet();
+    private final AtomicBoolean closing = new AtomicBoolean();
     private final CountDownLatch closed = new CountDownLatch(1);
 
     NettyServer(NettyServerBuilder builder) {
@@ -141,22 +144,31 @@ public final class NettyServer implements AutoCloseable {
                 throw new IllegalStateException("the server cannot be closed on one of its own event loops");
             }
         }
-        synchronized (ports) {
-            if (closed.getCount() == 0) {
-                return;
+        if (!closing.compareAndSet(false, true)) {
+            awaitOtherCall();
+            return;
+        }
+        ports.forEach(port -> port.close().awaitUninterruptibly());
+        if (io.engine().detach()) {
+            io.close();
+        }
+        endSessions();
+        // A loop closes its channels when it ends, but not if it hears of its end at the end of a turn.
+        links.forEach(Channel::close);
+        passThroughLoops();
+        // One that was being opened meanwhile.
+        endSessions();
+        endLoops();
+        closed.countDown();
+    }
+
+    private void awaitOtherCall() {
+        try {
+            if (!closed.await(SHUTDOWN_SECONDS + 1, TimeUnit.SECONDS)) {
+                LOG.log(System.Logger.Level.WARNING, "The server does not end in time");
             }
-            ports.forEach(port -> port.close().awaitUninterruptibly());
-            if (io.engine().detach()) {
-                io.close();
-            }
-            endSessions();
-            // A loop closes its channels when it ends, but not if it hears of its end at the end of a turn.
-            links.forEach(Channel::close);
-            passThroughLoops();
-            // One that was being opened meanwhile.
-            endSessions();
-            endLoops();
-            closed.countDown();
+        } catch (InterruptedException stopped) {
+            Thread.currentThread().interrupt();
         }
     }
 

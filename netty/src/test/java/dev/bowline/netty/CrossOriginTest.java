@@ -135,6 +135,14 @@ class CrossOriginTest {
     }
 
     @Test
+    void believesAProxyThatTellsTheHost() {
+        RawClient.Response response = with(
+                ServerOptions.builder(),
+                client -> client.upgrade(WEBSOCKET, PAGE, "X-Forwarded-Host: app.example.com:443"));
+        assertThat(response.status()).isEqualTo(101);
+    }
+
+    @Test
     void opensWebSocketsToWhoIsNoBrowser() {
         assertThat(with(ServerOptions.builder(), client -> client.upgrade(WEBSOCKET))
                         .status())

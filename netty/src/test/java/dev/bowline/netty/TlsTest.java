@@ -6,11 +6,20 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.bowline.netty.tls.Tls;
 import dev.bowline.server.SocketIoServer;
 import dev.bowline.testkit.Recorder;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.handler.codec.http.HttpServerCodec;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,6 +27,7 @@ import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.SecureRandom;
 import java.security.cert.X509Certificate;
+import java.util.concurrent.TimeUnit;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
@@ -186,6 +196,34 @@ class TlsTest {
         try (NettyServer server = serve(Tls.pem(file("first.crt"), file("first.key")))) {
             enter(server.port()).close();
             events.expectNext("in true");
+        }
+    }
+
+    @Test
+    void servesAPipelineThatIsNotOursBehindTls() {
+        Tls tls = Tls.pem(file("first.crt"), file("first.key"));
+        NettyAttachment attachment = NettyAttachment.of(io);
+        EventLoopGroup loops = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
+        try {
+            var port = new ServerBootstrap()
+                    .group(loops)
+                    .channel(NioServerSocketChannel.class)
+                    .childHandler(new ChannelInitializer<Channel>() {
+                        @Override
+                        protected void initChannel(Channel link) {
+                            link.pipeline().addLast(tls.newHandler(link.alloc()), new HttpServerCodec());
+                            attachment.addTo(link.pipeline());
+                        }
+                    })
+                    .bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
+                    .syncUninterruptibly()
+                    .channel();
+            io.onConnection(socket -> events.accept("in " + socket.handshake().secure()));
+            enter(((InetSocketAddress) port.localAddress()).getPort()).close();
+            events.expectNext("in true");
+        } finally {
+            io.close();
+            loops.shutdownGracefully(0, 5, TimeUnit.SECONDS).awaitUninterruptibly();
         }
     }
 

@@ -2,6 +2,7 @@ package dev.bowline.server.transport;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -17,6 +18,7 @@ import java.util.regex.Pattern;
 public final class Cors {
     private static final Pattern ORIGIN = Pattern.compile("[a-z][a-z0-9+.-]*://[^/*]+");
     private static final Pattern TOKEN = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
+    private static final List<String> HOSTS = List.of("host", "x-forwarded-host");
     private static final List<String> METHODS = List.of("GET", "HEAD", "PUT", "PATCH", "POST", "DELETE");
 
     private final Optional<Predicate<String>> allowed;
@@ -207,14 +209,16 @@ public final class Cors {
 
     /**
      * Whether a page of the request's origin comes from the host that the request is for. Scheme and port are not
-     * compared: behind a proxy that speaks TLS for the server they differ, and cookies do not know ports either.
+     * compared: behind a proxy that speaks TLS for the server they differ, and cookies do not know ports either. What a
+     * proxy says the host was counts too, whoever says it: a page cannot put such a header on a WebSocket.
      */
     static boolean isSameHost(String origin, HttpRequestHead request) {
         int scheme = origin.indexOf("://");
         return scheme > 0
-                && request.header("host")
-                        .map(host -> hostname(host).equals(hostname(origin.substring(scheme + 3))))
-                        .orElse(false);
+                && HOSTS.stream()
+                        .flatMap(name -> request.headers().getOrDefault(name, List.of()).stream())
+                        .flatMap(line -> Arrays.stream(line.split(",", -1)))
+                        .anyMatch(host -> hostname(host.trim()).equals(hostname(origin.substring(scheme + 3))));
     }
 
     private static String hostname(String authority) {
