@@ -45,9 +45,7 @@ class FeaturesPageTest {
 
     @Test
     void findsATestThatWasSkipped() throws IOException {
-        project(
-                "`NewsTest#arrives`",
-                "<testcase name=\"arrives\" classname=\"a.b.NewsTest\"><skipped/></testcase>");
+        project("`NewsTest#arrives`", "<testcase name=\"arrives\" classname=\"a.b.NewsTest\"><skipped/></testcase>");
         assertThat(FeaturesPage.complaints(root)).containsExactly("news: `NewsTest#arrives` was skipped");
     }
 

@@ -12,7 +12,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.regex.Pattern;
@@ -28,7 +27,6 @@ final class Gate implements EngineServer.Gatekeeper {
     private final Executor threads;
     private final List<Consumer<ConnectionError>> errorHandlers = new CopyOnWriteArrayList<>();
     private final SerialExecutor errors;
-    private final AtomicInteger errorsWaiting = new AtomicInteger();
 
     Gate(ServerOptions options, Executor threads) {
         this.options = options;
@@ -90,20 +88,19 @@ final class Gate implements EngineServer.Gatekeeper {
         if (errorHandlers.isEmpty()) {
             return;
         }
-        if (errorsWaiting.incrementAndGet() > MAX_WAITING) {
-            errorsWaiting.decrementAndGet();
-            return;
-        }
         var error = new ConnectionError(request, refusal.code(), refusal.message(), refusal.context());
-        errors.execute(() -> {
-            errorsWaiting.decrementAndGet();
-            for (Consumer<ConnectionError> handler : errorHandlers) {
-                try {
-                    handler.accept(error);
-                } catch (RuntimeException | Error failure) { // the next handler is not to blame
-                    LOG.log(System.Logger.Level.WARNING, "A handler of refused requests failed", failure);
-                }
+        if (!errors.offer(() -> tell(error), MAX_WAITING)) {
+            LOG.log(System.Logger.Level.DEBUG, "Too many refused requests wait for handlers: one is not told");
+        }
+    }
+
+    private void tell(ConnectionError error) {
+        for (Consumer<ConnectionError> handler : errorHandlers) {
+            try {
+                handler.accept(error);
+            } catch (RuntimeException | Error failure) { // the next handler is not to blame
+                LOG.log(System.Logger.Level.WARNING, "A handler of refused requests failed", failure);
             }
-        });
+        }
     }
 }

@@ -1,7 +1,6 @@
 package dev.bowline.server;
 
 import dev.bowline.adapter.Adapter;
-import dev.bowline.adapter.AdapterContext;
 import dev.bowline.adapter.Answer;
 import dev.bowline.adapter.Answers;
 import dev.bowline.adapter.RoomListener;
@@ -21,7 +20,6 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -69,7 +67,7 @@ public final class Namespace implements Broadcaster {
             middlewares.addAll(family.middlewares());
             connectionHandlers.addAll(family.connectionHandlers());
         });
-        this.adapter = server.options().adapter().create(new Context());
+        this.adapter = server.options().adapter().create(new NamespaceContext(this, roomEvents, serverSideEvents));
     }
 
     /** Its name, beginning with a slash. */
@@ -284,43 +282,5 @@ public final class Namespace implements Broadcaster {
     void close() {
         parent.ifPresent(family -> family.forget(this));
         adapter.close();
-    }
-
-    /** The namespace as its adapter sees it. */
-    private final class Context implements AdapterContext {
-        @Override
-        public String namespace() {
-            return name;
-        }
-
-        @Override
-        public JsonCodec codec() {
-            return server.codec();
-        }
-
-        @Override
-        public long nextAckId() {
-            return Namespace.this.nextAckId();
-        }
-
-        @Override
-        public ScheduledExecutorService timer() {
-            return server.timer();
-        }
-
-        @Override
-        public long maxAnswerBytes() {
-            return server.options().maxAnswerBytes();
-        }
-
-        @Override
-        public RoomListener rooms() {
-            return roomEvents;
-        }
-
-        @Override
-        public void serverSideEvent(Payload event, Consumer<Payload> ack) {
-            serverSideEvents.heard(event, ack);
-        }
     }
 }

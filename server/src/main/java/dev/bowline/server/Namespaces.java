@@ -29,7 +29,7 @@ final class Namespaces {
 
     /** A reserved name, and the namespace once it is ready. */
     private static final class Slot {
-        private final Thread maker = Thread.currentThread();
+        private volatile @Nullable Thread maker = Thread.currentThread();
         private final CompletableFuture<Namespace> ready = new CompletableFuture<>();
         private volatile @Nullable Namespace made;
 
@@ -77,6 +77,10 @@ final class Namespaces {
     /** The namespace of that name for the application: made if there is none, and from now on never cleaned up. */
     Namespace of(String name) {
         String full = name.startsWith("/") ? name : "/" + name;
+        if (full.chars().anyMatch(c -> c == ',' || c < 0x20)) {
+            // No packet could name it.
+            throw new IllegalArgumentException("namespace must not hold a comma or a control character: " + name);
+        }
         while (true) {
             Slot slot = byName.get(full);
             Namespace namespace = slot == null ? madeForTheApplication(full) : slot.await();
@@ -184,6 +188,7 @@ final class Namespaces {
                 }
             }
             slot.ready.complete(namespace);
+            slot.maker = null;
             return namespace;
         } catch (RuntimeException | Error failed) {
             // Whoever failed may have meant to guard it: it must not come to exist without.

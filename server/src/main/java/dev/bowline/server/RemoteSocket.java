@@ -100,6 +100,11 @@ public final class RemoteSocket {
         return emitter().droppable();
     }
 
+    /** As {@link Socket#compress}. */
+    public Emitter compress(boolean worthIt) {
+        return emitter().compress(worthIt);
+    }
+
     private Emitter emitter() {
         return new Emitter(new ThroughItsRoom(), namespace.server().options().ackTimeout());
     }

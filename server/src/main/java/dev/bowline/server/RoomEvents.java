@@ -4,7 +4,6 @@ import dev.bowline.adapter.RoomListener;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
@@ -19,7 +18,6 @@ final class RoomEvents implements RoomListener {
 
     private final List<RoomListener> listeners = new CopyOnWriteArrayList<>();
     private final SerialExecutor inOrder;
-    private final AtomicInteger waiting = new AtomicInteger();
     private final AtomicLong missed = new AtomicLong();
 
     RoomEvents(Executor threads) {
@@ -54,21 +52,19 @@ final class RoomEvents implements RoomListener {
         if (listeners.isEmpty()) {
             return;
         }
-        if (waiting.incrementAndGet() > MAX_WAITING) {
-            waiting.decrementAndGet();
-            missed.incrementAndGet();
-            return;
-        }
         long lost = missed.getAndSet(0);
-        inOrder.execute(() -> {
-            waiting.decrementAndGet();
-            for (RoomListener listener : listeners) {
-                if (lost > 0) {
-                    guarded(listener, told -> told.missed(lost));
-                }
-                guarded(listener, change);
+        if (!inOrder.offer(() -> tellAll(change, lost), MAX_WAITING)) {
+            missed.addAndGet(lost + 1);
+        }
+    }
+
+    private void tellAll(Consumer<RoomListener> change, long lost) {
+        for (RoomListener listener : listeners) {
+            if (lost > 0) {
+                guarded(listener, told -> told.missed(lost));
             }
-        });
+            guarded(listener, change);
+        }
     }
 
     private static void guarded(RoomListener listener, Consumer<RoomListener> change) {

@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Runs the tasks of one socket one after the other, in the order in which they came, on threads that it
- * borrows. Safe for any thread. The queue is bounded by its user: see {@code Socket}.
+ * borrows; or those of something else that needs an order. Safe for any thread. The queue is bounded by its user: see
+ * {@code SocketSession}, and {@link #offer}.
  */
 final class SerialExecutor implements Executor {
     private static final System.Logger LOG = System.getLogger(SerialExecutor.class.getName());
@@ -30,6 +31,20 @@ final class SerialExecutor implements Executor {
         if (waiting.getAndIncrement() == 0) {
             threads.execute(this::runAll);
         }
+    }
+
+    /**
+     * Runs the task too, unless so many wait already, the running one among them; callers at the same time may each
+     * exceed it by one.
+     *
+     * @return whether it will run
+     */
+    boolean offer(Runnable task, int most) {
+        if (waiting.get() >= most) {
+            return false;
+        }
+        execute(task);
+        return true;
     }
 
     /** Whether the caller is one of the tasks. */

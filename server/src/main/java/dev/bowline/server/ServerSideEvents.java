@@ -11,7 +11,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
 /** What other servers of the cluster emit to a namespace of this one, and who hears it. Safe for any thread. */
@@ -25,7 +24,6 @@ final class ServerSideEvents {
     private final JsonCodec codec;
     private final Map<String, List<EventHandler>> handlers = new ConcurrentHashMap<>();
     private final SerialExecutor inOrder;
-    private final AtomicInteger waiting = new AtomicInteger();
 
     ServerSideEvents(String namespace, JsonCodec codec, Executor threads) {
         this.namespace = namespace;
@@ -47,15 +45,10 @@ final class ServerSideEvents {
 
     /** Another server emitted; its handlers run one after the other, in its order. */
     void heard(Payload event, Consumer<Payload> ack) {
-        if (waiting.incrementAndGet() > MAX_WAITING) {
-            waiting.decrementAndGet();
+        Packet packet = Packet.of(Packet.Type.EVENT, namespace, event);
+        if (!inOrder.offer(() -> handle(packet, ack), MAX_WAITING)) {
             LOG.log(System.Logger.Level.WARNING, "Too many events of other servers wait for handlers: one is dropped");
-            return;
         }
-        inOrder.execute(() -> {
-            waiting.decrementAndGet();
-            handle(Packet.of(Packet.Type.EVENT, namespace, event), ack);
-        });
     }
 
     private void handle(Packet event, Consumer<Payload> ack) {

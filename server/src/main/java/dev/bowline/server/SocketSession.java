@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The half of a {@link Socket} that moves: the way in, what arrives and waits for handlers, and the one way out.
  * To its namespace's adapter it is the socket itself.
+ * Longer than the house likes, because the way of a packet in and out is not to be torn apart.
  *
  * <p>What says so is confined to the event loop of the connection; all else may be called from any thread.
  */
@@ -267,6 +268,9 @@ final class SocketSession implements Receiver, EmitTarget {
     @Override
     public boolean enqueue(Packet packet, PacketGroup encoded) {
         if (connection.refuses(encoded)) {
+            acks.fail(
+                    packet.id(),
+                    new OutboundLimitException(connection.server().options().maxQueuedBytes()));
             return false;
         }
         tellOutgoing(packet);

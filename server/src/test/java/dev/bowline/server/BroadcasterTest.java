@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.bowline.adapter.Answers;
+import dev.bowline.core.engine.OutboundPolicy;
 import dev.bowline.testkit.ManualScheduler;
 import dev.bowline.testkit.Recorder;
 import java.time.Duration;
@@ -183,6 +184,27 @@ class BroadcasterTest {
             a.send("430[\"0123456789\"]");
             b.send("430[\"ok\"]");
             assertThat(get(answers).values()).containsExactly("ok");
+            assertThat(get(answers).silentSockets()).hasSize(1);
+        }
+        loop.run();
+    }
+
+    @Test
+    void doesNotWaitForWhomThePolicyLeavesOut() throws Exception {
+        try (SocketIoServer failing = SocketIoServer.create(ServerOptions.builder()
+                .outboundPolicy(OutboundPolicy.FAIL)
+                .dispatch(Dispatch.onEventLoop())
+                .build())) {
+            Peer healthy = Peer.connect(failing, loop).send("40");
+            Peer stalled = Peer.connect(failing, loop).send("40");
+            healthy.expect(IN);
+            stalled.expect(IN);
+            stalled.stall((1 << 20) + 1);
+            failing.emit("x");
+            loop.run();
+            var answers = failing.emitWithAck("q", Integer.class);
+            healthy.send("430[1]");
+            assertThat(get(answers).values()).containsExactly(1);
             assertThat(get(answers).silentSockets()).hasSize(1);
         }
         loop.run();

@@ -254,6 +254,13 @@ class NamespacesTest {
         assertThat(names()).containsExactly("/", "/static", "/tenant-1");
     }
 
+    @Test
+    void refusesNamesThatNoPacketCanHave() {
+        assertThatThrownBy(() -> io.of("/a,b"))
+                .hasMessage("namespace must not hold a comma or a control character: /a,b");
+        assertThat(io.of("chat").name()).isEqualTo("/chat");
+    }
+
     // ---- How many -------------------------------------------------------------------------------
 
     @Test

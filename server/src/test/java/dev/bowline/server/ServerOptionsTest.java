@@ -44,6 +44,8 @@ class ServerOptionsTest {
             new Bad(b -> b.maxQueuedBytes(-1), "maxQueuedBytes must be positive: -1"),
             new Bad(b -> b.maxQueuedEvents(0), "maxQueuedEvents must be positive: 0"),
             new Bad(b -> b.maxAttachments(-1), "maxAttachments must not be negative: -1"),
+            new Bad(b -> b.maxAnswerBytes(0), "maxAnswerBytes must be positive: 0"),
+            new Bad(b -> b.maxDynamicNamespaces(-1), "maxDynamicNamespaces must not be negative: -1"),
             new Bad(b -> b.transports(), "transports must not be empty: []"),
             new Bad(
                     b -> b.transports(TransportName.POLLING, TransportName.POLLING),
@@ -103,6 +105,10 @@ class ServerOptionsTest {
                 Map.entry("maxQueuedBytes", "99"),
                 Map.entry("maxQueuedEvents", "9"),
                 Map.entry("maxAttachments", "0"),
+                Map.entry("maxAnswerBytes", "98"),
+                Map.entry("maxDynamicNamespaces", "0"),
+                Map.entry("cleanupEmptyChildNamespaces", "true"),
+                Map.entry("initialPacket", "hello"),
                 Map.entry("transports", "websocket"),
                 Map.entry("allowUpgrades", "false"),
                 Map.entry("cors", "https://a.example, http://localhost:3000"),
@@ -127,6 +133,10 @@ class ServerOptionsTest {
         assertThat(options.session().pingInterval()).isEqualTo(Duration.ofSeconds(1));
         assertThat(options.session().maxPayload()).isEqualTo(100);
         assertThat(options.maxQueuedEvents()).isEqualTo(9);
+        assertThat(options.maxAnswerBytes()).isEqualTo(98);
+        assertThat(options.maxDynamicNamespaces()).isZero();
+        assertThat(options.cleanupEmptyChildNamespaces()).isTrue();
+        assertThat(options.engine().initialPacket()).isPresent();
         assertThat(options.connectTimeout()).isEqualTo(Duration.ofMillis(300));
         assertThat(options.ackTimeout()).isEqualTo(Duration.ofMillis(200));
     }
