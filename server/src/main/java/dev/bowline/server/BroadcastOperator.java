@@ -95,7 +95,7 @@ public final class BroadcastOperator implements Broadcaster {
         return namespace
                 .adapter()
                 .broadcastWithAck(Packet.of(Packet.Type.EVENT, namespace.name(), payload), options, timeout)
-                .thenApplyAsync(answers -> namespace.bind(answers, type), threads())
+                .<Answers<@Nullable T>>thenApplyAsync(answers -> namespace.bind(answers, type), threads())
                 .toCompletableFuture();
     }
 

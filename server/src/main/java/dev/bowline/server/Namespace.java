@@ -146,7 +146,7 @@ public final class Namespace implements Broadcaster {
     public <T> CompletableFuture<Answers<@Nullable T>> serverSideEmitWithAck(
             Duration timeout, String event, Class<T> type, @Nullable Object... args) {
         return adapter.serverSideEmitWithAck(serverSide(event, args), Emitter.checked(timeout))
-                .thenApplyAsync(answers -> bind(answers, type), server.threads())
+                .<Answers<@Nullable T>>thenApplyAsync(answers -> bind(answers, type), server.threads())
                 .toCompletableFuture();
     }
 

@@ -48,7 +48,7 @@ class BroadcasterTest {
         return peer;
     }
 
-    private static <T> T get(CompletableFuture<T> future) throws Exception {
+    private static <T extends @Nullable Object> T get(CompletableFuture<T> future) throws Exception {
         return future.get(SOON.toSeconds(), TimeUnit.SECONDS);
     }
 

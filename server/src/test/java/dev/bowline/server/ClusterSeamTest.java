@@ -65,7 +65,7 @@ class ClusterSeamTest {
         return java.util.Objects.requireNonNull(onTwo.get());
     }
 
-    private static <T> T get(CompletableFuture<T> future) throws Exception {
+    private static <T extends @Nullable Object> T get(CompletableFuture<T> future) throws Exception {
         return future.get(10, TimeUnit.SECONDS);
     }
 
