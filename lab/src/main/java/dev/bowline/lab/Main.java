@@ -11,6 +11,7 @@ import picocli.CommandLine.Command;
         description = "Socket.IO for the JVM, reconnection verified.",
         mixinStandardHelpOptions = true,
         version = "bowline 0.1.0-SNAPSHOT",
+        footer = "In a checkout there is also `./bowline bench`, which has a --help of its own.",
         subcommands = {VerifyCommand.class, ServeCommand.class, ContractServerCommand.class})
 public final class Main implements Runnable {
     @CommandLine.Spec

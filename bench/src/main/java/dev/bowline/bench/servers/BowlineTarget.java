@@ -1,0 +1,49 @@
+package dev.bowline.bench.servers;
+
+import dev.bowline.netty.NettyServer;
+import dev.bowline.server.Dispatch;
+import dev.bowline.server.ServerOptions;
+import dev.bowline.server.Socket;
+import dev.bowline.server.SocketIoServer;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.List;
+
+/** Bowline, as an application would use it. */
+public final class BowlineTarget {
+    private BowlineTarget() {}
+
+    /** Runs the server until standard input ends. */
+    public static void main(String[] arguments) throws IOException {
+        Settings settings = Settings.of(arguments);
+        SocketIoServer io = SocketIoServer.create(options(settings));
+        io.onConnection(socket -> serve(io, socket));
+        Console.serve(NettyServer.bind(io, new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
+                .port());
+    }
+
+    private static ServerOptions options(Settings settings) {
+        return ServerOptions.builder()
+                .pingInterval(settings.pingInterval())
+                .dispatch(settings.onEventLoop() ? Dispatch.onEventLoop() : Dispatch.onOwnThreads())
+                .build();
+    }
+
+    private static void serve(SocketIoServer io, Socket socket) {
+        socket.on("echo", String.class, text -> socket.emit("echo", text));
+        socket.on("bin", byte[].class, bytes -> socket.emit("bin", (Object) bytes));
+        socket.onRequest("ask", String.class, text -> text);
+        socket.on("cast", String.class, text -> io.emit("cast", text));
+        socket.on(
+                "say",
+                String.class,
+                text -> io.to(text.substring(0, Console.ROOM_NAME)).emit("say", text));
+        socket.on("join", String.class, socket::join);
+        socket.on("leave", String.class, socket::leave);
+        socket.onRequest("joinAll", String[].class, rooms -> {
+            socket.joinAll(List.of(rooms));
+            return rooms.length;
+        });
+    }
+}
