@@ -6,6 +6,7 @@ import static dev.bowline.netty.RawClient.POLLING;
 import static dev.bowline.netty.RawClient.TEXT;
 import static dev.bowline.netty.RawClient.WEBSOCKET;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.bowline.core.engine.Bytes;
 import dev.bowline.core.engine.EnginePacket;
@@ -14,6 +15,13 @@ import dev.bowline.server.ServerOptions;
 import dev.bowline.server.SocketIoServer;
 import dev.bowline.server.transport.PerMessageDeflate;
 import dev.bowline.testkit.Recorder;
+import io.netty.buffer.AbstractByteBufAllocator;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.buffer.UnpooledHeapByteBuf;
+import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.handler.codec.TooLongFrameException;
+import io.netty.handler.codec.http.websocketx.TextWebSocketFrame;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -298,6 +306,38 @@ class CompressionTest {
         } catch (UncheckedIOException closed) {
             assertThat(fragments).isGreaterThan(1);
         }
+    }
+
+    /** The buffers of this channel cannot grow beyond the limit and one step: who inflates further would fail otherwise. */
+    @Test
+    void stopsInflatingAtTheLimit() {
+        int limit = 100_000;
+        Deflater deflater = new Deflater(9, true);
+        var compression = new MessageCompression(new DeflateOffer(false, false), 1_024, limit);
+        var channel = new EmbeddedChannel();
+        channel.config().setAllocator(new AbstractByteBufAllocator() {
+            @Override
+            protected ByteBuf newHeapBuffer(int initialCapacity, int maxCapacity) {
+                return new UnpooledHeapByteBuf(this, initialCapacity, Math.min(maxCapacity, limit + 8_192));
+            }
+
+            @Override
+            protected ByteBuf newDirectBuffer(int initialCapacity, int maxCapacity) {
+                return newHeapBuffer(initialCapacity, maxCapacity);
+            }
+
+            @Override
+            public boolean isDirectBufferPooled() {
+                return false;
+            }
+        });
+        channel.pipeline().addLast(compression);
+        byte[] bomb = deflate(deflater, "0".repeat(90_000_000));
+        deflater.end();
+        var frame = new TextWebSocketFrame(true, 4, Unpooled.wrappedBuffer(bomb));
+        assertThatThrownBy(() -> channel.writeInbound(frame)).isInstanceOf(TooLongFrameException.class);
+        assertThat(frame.refCnt()).isZero();
+        channel.finishAndReleaseAll();
     }
 
     @Test
