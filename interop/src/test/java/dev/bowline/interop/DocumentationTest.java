@@ -232,6 +232,22 @@ class DocumentationTest {
         assertThat(optionsIn("docs/server.md")).isEqualTo(optionsOf(ServerOptions.Builder.class));
     }
 
+    /** What is limited, and what happens then, is said on one page, with the default that the options' own page names. */
+    @Test
+    void everyLimitOfTheServerHasItsRow() {
+        Set<String> limits = optionsOf(ServerOptions.Builder.class).stream()
+                .filter(name -> name.startsWith("max"))
+                .filter(name -> !name.equals("maxQueuedBytes"))
+                .collect(Collectors.toCollection(TreeSet::new));
+        String page = read("docs/limits.md");
+        for (String limit : limits) {
+            var row = Pattern.compile("^\\| `" + limit + "` \\| ([^|]+) \\| [^|]+ \\|$", Pattern.MULTILINE)
+                    .matcher(page);
+            assertThat(row.find()).as("the row of " + limit).isTrue();
+            assertThat(read("docs/server.md")).contains("| `" + limit + "` | " + row.group(1) + " |");
+        }
+    }
+
     @Test
     void theClientsOptionsAreAllThere() {
         assertThat(optionsIn("docs/client.md")).isEqualTo(optionsOf(ManagerBuilder.class));

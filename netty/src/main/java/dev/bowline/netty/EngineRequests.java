@@ -127,7 +127,7 @@ final class EngineRequests {
         }
         Optional<EngineConnection> opened = engine.open(head, sid, loop, null);
         if (opened.isEmpty()) {
-            exchange.answerRefusal(Refusal.BAD_REQUEST);
+            exchange.answerRefusal(engine.whyNotOpened(sid));
             return;
         }
         engine.settings()

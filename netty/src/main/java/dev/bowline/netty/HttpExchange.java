@@ -28,6 +28,9 @@ import java.util.function.Consumer;
  * written, the channel's router goes on with the next request.
  */
 final class HttpExchange {
+    /** In seconds; clients add a delay of their own. */
+    private static final Map.Entry<String, String> RETRY_LATER = Map.entry("Retry-After", "1");
+
     private final ChannelHandlerContext context;
     private final HttpRouter router;
     private final HttpRequestHead head;
@@ -127,13 +130,23 @@ final class HttpExchange {
     /** Answers a plain request with the code and the message. */
     void answerRefusal(Refusal refusal) {
         tell(refusal);
+        if (refusal.isTemporary()) {
+            headers.add(RETRY_LATER);
+        }
         answer(HttpResponseStatus.valueOf(refusal.status()), "application/json", Bytes.utf8(refusal.json()));
     }
 
     /** Answers a request to upgrade with the bare message, and closes. */
     void answerRefusedUpgrade(Refusal refusal) {
         tell(refusal);
-        answerRefusedUpgrade(refusal.message());
+        if (refusal.isTemporary()) {
+            headers.add(RETRY_LATER);
+            write(
+                    response(HttpResponseStatus.valueOf(refusal.status()), "text/html", Bytes.utf8(refusal.message())),
+                    false);
+        } else {
+            answerRefusedUpgrade(refusal.message());
+        }
     }
 
     private void tell(Refusal refusal) {

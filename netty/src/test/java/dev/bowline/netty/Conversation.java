@@ -118,7 +118,9 @@ final class Conversation implements AutoCloseable {
         this.port = server.netty.port();
         server.goodbyes.clear();
         model = new ConversationModel(
-                revision, new SessionSettings(NEVER, NEVER, NEVER, MAX_PAYLOAD, 1 << 20, OutboundPolicy.CLOSE), first);
+                revision,
+                new SessionSettings(NEVER, NEVER, NEVER, MAX_PAYLOAD, 1 << 20, OutboundPolicy.CLOSE, NEVER),
+                first);
         String handshake;
         if (first == TransportName.POLLING) {
             try (var client = new RawClient(port)) {

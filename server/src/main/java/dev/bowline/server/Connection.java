@@ -51,7 +51,8 @@ final class Connection implements EngineSession.Listener {
     Connection(SocketIoServer server, EngineConnection engine) {
         this.server = server;
         this.engine = engine;
-        this.decoder = new PacketDecoder(server.options().maxAttachments(), PacketDecoder.DEFAULT_MAX_DEPTH);
+        this.decoder = new PacketDecoder(
+                server.options().maxAttachments(), server.options().maxJsonDepth());
         this.dialect = Dialect.of(engine.codec().revision());
         this.threads = server.threads(engine::execute);
         this.matching = new SerialExecutor(threads);
@@ -150,6 +151,11 @@ final class Connection implements EngineSession.Listener {
             breakOff();
             return;
         }
+        if (!entering.contains(name)
+                && sockets.size() + entering.size() >= server.options().cap(Cap.NAMESPACES)) {
+            refuse(name, server.codec().writeValue(Map.of("message", "Too many namespaces")));
+            return;
+        }
         if (!entering.add(name)) {
             return;
         }
@@ -187,9 +193,11 @@ final class Connection implements EngineSession.Listener {
         entering.remove(name);
         if (!engine.isOpen()) {
             socket.turnAway();
+            forgetHandlers(name);
             return;
         }
         stopConnectTimer();
+        engine.joined();
         sockets.put(name, socket);
         send(Packet.of(Packet.Type.CONNECT, name, answer));
         socket.enter();
@@ -199,6 +207,7 @@ final class Connection implements EngineSession.Listener {
     void refuse(SocketSession socket, Payload answer) {
         entering.remove(socket.namespace().name());
         socket.turnAway();
+        forgetHandlers(socket.namespace().name());
         refuse(socket.namespace().name(), answer);
     }
 
@@ -225,6 +234,23 @@ final class Connection implements EngineSession.Listener {
     /** A socket has left its namespace; the connection stays. Any thread. */
     void forget(SocketSession socket) {
         engine.execute(() -> sockets.remove(socket.namespace().name(), socket));
+    }
+
+    /** How many queues of handlers are kept: one for each namespace that the client is in or asks to enter. */
+    int queueCount() {
+        return handlers.size();
+    }
+
+    /** A socket has told its handlers all that it had to tell. Any thread. */
+    void told(SocketSession socket) {
+        engine.execute(() -> forgetHandlers(socket.namespace().name()));
+    }
+
+    /** Otherwise a client could have a queue kept for every name that it has ever entered under. */
+    private void forgetHandlers(String name) {
+        if (!sockets.containsKey(name) && !entering.contains(name)) {
+            handlers.remove(name);
+        }
     }
 
     /** Throws every socket out, then closes. Any thread. */

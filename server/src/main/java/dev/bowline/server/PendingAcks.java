@@ -44,6 +44,11 @@ final class PendingAcks {
         }
     }
 
+    /** How many are awaited. */
+    int count() {
+        return waiting.size();
+    }
+
     /** Nobody waits for it any more. */
     void forget(long id) {
         waiting.remove(id);

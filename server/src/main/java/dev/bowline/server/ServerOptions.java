@@ -8,6 +8,8 @@ import dev.bowline.core.engine.PacketGroup;
 import dev.bowline.core.engine.ProtocolRevision;
 import dev.bowline.core.engine.SessionSettings;
 import dev.bowline.core.engine.TransportName;
+import dev.bowline.core.packet.PacketDecoder;
+import dev.bowline.server.transport.AdmissionLimits;
 import dev.bowline.server.transport.ClientBundle;
 import dev.bowline.server.transport.Cors;
 import dev.bowline.server.transport.EngineServer;
@@ -21,6 +23,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
@@ -37,6 +40,9 @@ import tools.jackson.databind.json.JsonMapper;
  * limits and its rule here.
  */
 public final class ServerOptions {
+    /** No limit, for those options whose names begin with {@code max} and count something; in configuration {@code unlimited}. */
+    public static final int UNLIMITED = Integer.MAX_VALUE;
+
     private static final Map<String, BiConsumer<Builder, String>> KEYS = new TreeMap<>(Map.ofEntries(
             Map.entry("path", Builder::path),
             Map.entry("addTrailingSlash", (builder, text) -> builder.addTrailingSlash(bool("addTrailingSlash", text))),
@@ -51,6 +57,11 @@ public final class ServerOptions {
             Map.entry("maxQueuedBytes", (builder, text) -> builder.maxQueuedBytes(number("maxQueuedBytes", text))),
             Map.entry("outboundPolicy", (builder, text) -> builder.outboundPolicy(policy(text))),
             Map.entry("maxQueuedEvents", (builder, text) -> builder.maxQueuedEvents(integer("maxQueuedEvents", text))),
+            Map.entry("maxReadPause", (builder, text) -> builder.maxReadPause(millis("maxReadPause", text))),
+            Map.entry("maxJsonDepth", (builder, text) -> builder.maxJsonDepth(integer("maxJsonDepth", text))),
+            Map.entry(
+                    "limitPrivateAddresses",
+                    (builder, text) -> builder.limitPrivateAddresses(bool("limitPrivateAddresses", text))),
             Map.entry("maxAttachments", (builder, text) -> builder.maxAttachments(integer("maxAttachments", text))),
             Map.entry("maxAnswerBytes", (builder, text) -> builder.maxAnswerBytes(number("maxAnswerBytes", text))),
             Map.entry(
@@ -76,6 +87,12 @@ public final class ServerOptions {
                 }
             }),
             Map.entry("clientBundle", (builder, text) -> builder.clientBundle(ClientBundle.of(Path.of(text.trim()))))));
+
+    static {
+        for (Cap cap : Cap.values()) {
+            KEYS.put(cap.option(), (builder, text) -> builder.caps.put(cap, cap.parse(text)));
+        }
+    }
 
     private final Builder values;
 
@@ -123,7 +140,7 @@ public final class ServerOptions {
         }
     }
 
-    private static int integer(String option, String text) {
+    static int integer(String option, String text) {
         long number = number(option, text);
         if (number != (int) number) {
             throw new IllegalArgumentException(option + " must be at most 2^31-1: " + text);
@@ -172,7 +189,8 @@ public final class ServerOptions {
                 values.upgradeTimeout,
                 values.maxHttpBufferSize,
                 values.maxQueuedBytes,
-                values.outboundPolicy);
+                values.outboundPolicy,
+                values.maxReadPause);
     }
 
     EngineServer.Settings engine() {
@@ -184,6 +202,13 @@ public final class ServerOptions {
                 values.allowUpgrades,
                 http(),
                 session(),
+                new AdmissionLimits(
+                        cap(Cap.CONNECTIONS),
+                        cap(Cap.CONNECTIONS_PER_ADDRESS),
+                        cap(Cap.CONNECTIONS_OUTSIDE),
+                        cap(Cap.HANDSHAKES),
+                        cap(Cap.HANDSHAKES_PER_ADDRESS),
+                        values.limitPrivateAddresses),
                 values.initialPacket.map(text -> PacketGroup.of(EnginePacket.message(text))));
     }
 
@@ -196,6 +221,14 @@ public final class ServerOptions {
                 values.perMessageDeflate,
                 values.clientBundle,
                 values.headers);
+    }
+
+    int cap(Cap cap) {
+        return values.caps.getOrDefault(cap, UNLIMITED);
+    }
+
+    int maxJsonDepth() {
+        return values.maxJsonDepth;
     }
 
     Duration connectTimeout() {
@@ -271,7 +304,11 @@ public final class ServerOptions {
         private long maxQueuedBytes = 1 << 20;
         private OutboundPolicy outboundPolicy = OutboundPolicy.CLOSE;
         private int maxQueuedEvents = 1_000;
+        private Duration maxReadPause = Duration.ofMinutes(5);
         private int maxAttachments = 10;
+        private int maxJsonDepth = PacketDecoder.DEFAULT_MAX_DEPTH;
+        private Map<Cap, Integer> caps = Cap.defaults();
+        private boolean limitPrivateAddresses;
         private long maxAnswerBytes = 16 << 20;
         private int maxDynamicNamespaces = 10_000;
         private boolean cleanupEmptyChildNamespaces;
@@ -366,6 +403,101 @@ public final class ServerOptions {
          */
         public Builder maxQueuedEvents(int value) {
             maxQueuedEvents = value;
+            return this;
+        }
+
+        /**
+         * How long the server may read nothing from a client because its handlers are behind; then the connection is closed
+         * with {@code ping timeout}, since for all the server knows the client has long gone. Default 5 min.
+         */
+        public Builder maxReadPause(Duration value) {
+            maxReadPause = value;
+            return this;
+        }
+
+        /** How deep arrays and objects may stand in each other in a packet from a client, from 1 to 1,000. Default 128. */
+        public Builder maxJsonDepth(int value) {
+            maxJsonDepth = value;
+            return this;
+        }
+
+        /**
+         * How many clients may be connected, or {@link #UNLIMITED}; then handshakes are answered with 503 and a
+         * {@code Retry-After}. Default 100,000.
+         */
+        public Builder maxConnections(int value) {
+            return cap(Cap.CONNECTIONS, value);
+        }
+
+        /**
+         * How many clients of one address may be connected, or {@link #UNLIMITED}; an IPv6 address counts as its /64. Then
+         * its handshakes are answered with 429. Default 2,000. See {@link #limitPrivateAddresses}.
+         */
+        public Builder maxConnectionsPerAddress(int value) {
+            return cap(Cap.CONNECTIONS_PER_ADDRESS, value);
+        }
+
+        /**
+         * How many clients may be connected that have never joined a namespace, or {@link #UNLIMITED}; then handshakes are
+         * answered with 503. Default 10,000.
+         */
+        public Builder maxConnectionsOutside(int value) {
+            return cap(Cap.CONNECTIONS_OUTSIDE, value);
+        }
+
+        /**
+         * How many handshakes there may be in a second, or {@link #UNLIMITED}; further ones are answered with 429. Default
+         * 5,000.
+         */
+        public Builder maxHandshakesPerSecond(int value) {
+            return cap(Cap.HANDSHAKES, value);
+        }
+
+        /** The same for those of one address. Default 500. See {@link #limitPrivateAddresses}. */
+        public Builder maxHandshakesPerSecondPerAddress(int value) {
+            return cap(Cap.HANDSHAKES_PER_ADDRESS, value);
+        }
+
+        /**
+         * Whether what is limited by address is so too for loopback, private and link-local addresses. Default false: such
+         * a one is mostly that of a proxy, which all clients share unless the proxy has been named as trusted.
+         */
+        public Builder limitPrivateAddresses(boolean value) {
+            limitPrivateAddresses = value;
+            return this;
+        }
+
+        /**
+         * How many namespaces one connection may be in or ask to enter at a time, or {@link #UNLIMITED}; further ones are
+         * refused with {@code Too many namespaces}. Default 100.
+         */
+        public Builder maxNamespacesPerConnection(int value) {
+            return cap(Cap.NAMESPACES, value);
+        }
+
+        /**
+         * How many rooms a socket may be in besides its own, or {@link #UNLIMITED}; joining another one throws. Default
+         * 1,000.
+         */
+        public Builder maxRoomsPerSocket(int value) {
+            return cap(Cap.ROOMS, value);
+        }
+
+        /** How many characters the name of a room may have, or {@link #UNLIMITED}; joining a longer one throws. Default 1,024. */
+        public Builder maxRoomNameLength(int value) {
+            return cap(Cap.ROOM_NAME, value);
+        }
+
+        /**
+         * How many acknowledgements of one socket may be awaited, or {@link #UNLIMITED}; a further emit that awaits one
+         * fails. Default 10,000.
+         */
+        public Builder maxPendingAcks(int value) {
+            return cap(Cap.PENDING_ACKS, value);
+        }
+
+        private Builder cap(Cap cap, int value) {
+            caps.put(cap, cap.check(value));
             return this;
         }
 
@@ -547,6 +679,11 @@ public final class ServerOptions {
             millis("upgradeTimeout", upgradeTimeout);
             millis("connectTimeout", connectTimeout);
             millis("ackTimeout", ackTimeout);
+            millis("maxReadPause", maxReadPause);
+            require(
+                    maxJsonDepth >= 1 && maxJsonDepth <= PacketDecoder.MOST_DEPTH,
+                    "maxJsonDepth must be from 1 to " + PacketDecoder.MOST_DEPTH,
+                    maxJsonDepth);
             require(maxHttpBufferSize > 0, "maxHttpBufferSize must be positive", maxHttpBufferSize);
             require(maxQueuedBytes > 0, "maxQueuedBytes must be positive", maxQueuedBytes);
             require(maxQueuedEvents > 0, "maxQueuedEvents must be positive", maxQueuedEvents);
@@ -567,7 +704,9 @@ public final class ServerOptions {
 
         private Builder copy() {
             try {
-                return (Builder) clone();
+                Builder copy = (Builder) clone();
+                copy.caps = new EnumMap<>(caps);
+                return copy;
             } catch (CloneNotSupportedException impossible) {
                 throw new AssertionError(impossible);
             }

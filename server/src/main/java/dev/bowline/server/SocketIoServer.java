@@ -245,6 +245,11 @@ public final class SocketIoServer implements Broadcaster, AutoCloseable {
         }
     }
 
+    /** The connections that are open now. */
+    Set<Connection> connections() {
+        return Set.copyOf(connections);
+    }
+
     void opened(Connection connection) {
         connections.add(connection);
     }

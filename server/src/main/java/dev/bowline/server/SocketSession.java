@@ -129,14 +129,40 @@ final class SocketSession implements Receiver, EmitTarget {
                 namespace.connectionHandlers().forEach(handler -> listeners.guarded(() -> handler.accept(socket))));
     }
 
+    /**
+     * Joins rooms: all of them, or none.
+     *
+     * @throws IllegalArgumentException if a name is too long
+     * @throws IllegalStateException if there would be too many
+     */
     void join(Collection<String> rooms) {
+        int maxLength = connection.server().options().cap(Cap.ROOM_NAME);
+        for (String room : rooms) {
+            if (room.length() > maxLength) {
+                throw new IllegalArgumentException(
+                        "a room's name must not be longer than maxRoomNameLength: " + room.length());
+            }
+        }
+        Set<String> wanted = new LinkedHashSet<>(rooms);
         synchronized (joinedWhileKnocking) {
             if (state.get() == State.KNOCKING) {
-                joinedWhileKnocking.addAll(rooms);
+                checkCount(joinedWhileKnocking, wanted, 0);
+                joinedWhileKnocking.addAll(wanted);
                 return;
             }
         }
-        namespace.adapter().join(id, new LinkedHashSet<>(rooms));
+        checkCount(namespace.adapter().rooms(id), wanted, 1);
+        namespace.adapter().join(id, wanted);
+    }
+
+    private void checkCount(Set<String> joined, Set<String> wanted, int own) {
+        int most = connection.server().options().cap(Cap.ROOMS);
+        long count = joined.size()
+                - own
+                + wanted.stream().filter(room -> !joined.contains(room)).count();
+        if (count > most) {
+            throw new IllegalStateException("a socket must not be in more rooms than maxRoomsPerSocket: " + most);
+        }
     }
 
     void leave(String room) {
@@ -226,6 +252,11 @@ final class SocketSession implements Receiver, EmitTarget {
     public <T> CompletableFuture<@Nullable T> emitWithAck(
             Emitter how, String event, Class<T> type, @Nullable Object[] args) {
         Packet packet = packet(event, args);
+        int most = connection.server().options().cap(Cap.PENDING_ACKS);
+        if (acks.count() >= most) {
+            return CompletableFuture.failedFuture(
+                    new IllegalStateException("no more acknowledgements may be awaited than maxPendingAcks: " + most));
+        }
         long ackId = namespace.nextAckId();
         CompletableFuture<@Nullable T> future =
                 acks.await(ackId, type, how.timeout(), connection.engine().loop());
@@ -379,7 +410,10 @@ final class SocketSession implements Receiver, EmitTarget {
         connection.forget(this);
         connection.engine().execute(this::resume);
         acks.close();
-        handlers.execute(() -> listeners.left(reason, rooms));
+        handlers.execute(() -> {
+            listeners.left(reason, rooms);
+            connection.told(this);
+        });
         namespace.exit();
         return true;
     }

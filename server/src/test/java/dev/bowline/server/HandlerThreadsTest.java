@@ -101,7 +101,7 @@ class HandlerThreadsTest {
             peer.send("42[\"n\"]");
         }
         assertThat(peer.isRead()).isFalse();
-        loop.advance(Duration.ofMinutes(10));
+        loop.advance(Duration.ofMinutes(4));
         assertThat(peer.isClosed())
                 .as("a client that is not read is not blamed for a missing pong")
                 .isFalse();

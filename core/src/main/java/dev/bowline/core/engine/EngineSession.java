@@ -107,6 +107,7 @@ public final class EngineSession {
     private long noopDeadline;
     private long closeDeadline;
     private boolean inboundPaused;
+    private long pausedSince;
 
     /**
      * A session that has not opened yet.
@@ -272,10 +273,16 @@ public final class EngineSession {
         finish(CloseReason.FORCED_CLOSE, "closed by the server");
     }
 
-    /** Whether the driver has stopped reading, so that the client's pongs wait unread: the verdict waits too. */
+    /**
+     * Whether the driver has stopped reading, so that the client's pongs wait unread: the verdict waits too, but not
+     * longer than {@code maxReadPause}, since who is not read cannot be seen to leave either.
+     */
     public void inboundPaused(boolean paused, long now) {
         if (inboundPaused && !paused) {
             heartbeat.excuse(now);
+        }
+        if (!inboundPaused && paused) {
+            pausedSince = now;
         }
         inboundPaused = paused;
     }
@@ -459,10 +466,12 @@ public final class EngineSession {
         switch (heartbeat.advance(now)) {
             case SEND_PING -> send(PacketGroup.of(EnginePacket.PING));
             case PEER_LOST -> {
-                if (inboundPaused) {
+                if (!inboundPaused) {
+                    finish(CloseReason.PING_TIMEOUT, "no pong within pingTimeout");
+                } else if (now - pausedSince < settings.maxReadPause().toNanos()) {
                     heartbeat.excuse(now);
                 } else {
-                    finish(CloseReason.PING_TIMEOUT, "no pong within pingTimeout");
+                    finish(CloseReason.PING_TIMEOUT, "not read within maxReadPause: handlers are behind");
                 }
             }
             case NOTHING -> {

@@ -11,6 +11,7 @@ import java.time.Duration;
  * @param maxPayload the largest body or frame that is taken, in bytes; announced in the handshake
  * @param maxQueuedBytes how much may wait for the client to take it, in bytes, beyond one message
  * @param outboundPolicy what happens beyond that
+ * @param maxReadPause how long the client may not be read before it is given up
  */
 public record SessionSettings(
         Duration pingInterval,
@@ -18,7 +19,8 @@ public record SessionSettings(
         Duration upgradeTimeout,
         int maxPayload,
         long maxQueuedBytes,
-        OutboundPolicy outboundPolicy) {
+        OutboundPolicy outboundPolicy,
+        Duration maxReadPause) {
     private static final long WINDOW_BYTES = 256 * 1024;
 
     /** How much is given to the network before it has taken it, in bytes; what waits behind that can still be dropped. */

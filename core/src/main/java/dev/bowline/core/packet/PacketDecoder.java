@@ -24,7 +24,8 @@ public final class PacketDecoder {
     /** Far deeper than data that a program means to exchange, far shallower than a thread's stack. */
     public static final int DEFAULT_MAX_DEPTH = 128;
 
-    static final int MOST_DEPTH = 1000;
+    /** The deepest that a decoder can be told to take. */
+    public static final int MOST_DEPTH = 1000;
 
     private final int maxAttachments;
     private final int maxDepth;

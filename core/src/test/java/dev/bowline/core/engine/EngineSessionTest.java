@@ -496,7 +496,13 @@ class EngineSessionTest {
         Bench(ProtocolRevision revision, TransportName transport, OutboundPolicy policy, boolean open) {
             var codec = EnginePacketCodec.of(revision, false);
             var settings = new SessionSettings(
-                    Duration.ofSeconds(25), Duration.ofSeconds(20), Duration.ofSeconds(10), 1_000_000, 100, policy);
+                    Duration.ofSeconds(25),
+                    Duration.ofSeconds(20),
+                    Duration.ofSeconds(10),
+                    1_000_000,
+                    100,
+                    policy,
+                    Duration.ofMinutes(5));
             session = new EngineSession("S", settings, codec, transport, START, this, this);
             if (open) {
                 session.open(List.of());

@@ -49,6 +49,7 @@ public final class EngineConnection {
     private final Mailbox mailbox;
     private final Backlog backlog;
     private final Patience patience;
+    private final Turnstile turnstile;
     private final SessionSettings settings;
     private final Residence residence;
     private final HttpRequestHead handshake;
@@ -66,6 +67,7 @@ public final class EngineConnection {
     private @Nullable WebSocketLink probe;
     private long unflushedBytes;
     private int depth;
+    private boolean outside = true;
 
     EngineConnection(
             String sid,
@@ -74,6 +76,7 @@ public final class EngineConnection {
             HttpRequestHead handshake,
             TransportLoop loop,
             Patience patience,
+            Turnstile turnstile,
             Function<EngineConnection, EngineSession.Listener> listener,
             Runnable onReleased) {
         this.residence = new Residence(loop, this::tick);
@@ -83,6 +86,7 @@ public final class EngineConnection {
         this.transport = transport;
         this.settings = settings;
         this.patience = patience;
+        this.turnstile = turnstile;
         this.mailbox =
                 new Mailbox(Math.max(MAX_HANDED_OVER_BYTES, settings.maxQueuedBytes()), this::outboundLimitReached);
         this.backlog = new Backlog(mailbox, settings.maxQueuedBytes() / 2);
@@ -237,6 +241,14 @@ public final class EngineConnection {
     /** Leaves at once. Any thread. */
     public void closeNow() {
         execute(session::closeNow);
+    }
+
+    /** The client has joined a namespace, so that it is counted no more among those who have not. On the loop only. */
+    public void joined() {
+        if (outside) {
+            outside = false;
+            turnstile.noLongerOutside();
+        }
     }
 
     /** Whether messages are read; while they are not, the client feels it. On the loop only. */
@@ -560,6 +572,7 @@ public final class EngineConnection {
 
         @Override
         public void released() {
+            joined();
             residence.cancelTimer();
             backlog.end();
             if (currentPost != null && !currentPostRead) {

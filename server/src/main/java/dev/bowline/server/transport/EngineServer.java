@@ -32,6 +32,7 @@ public final class EngineServer {
      * @param allowUpgrades whether a handshake announces upgrades
      * @param http what HTTP is to look like
      * @param session times and limits
+     * @param limits how many may come in
      * @param initialPacket what each session sends right behind its handshake, if anything
      */
     public record Settings(
@@ -41,6 +42,7 @@ public final class EngineServer {
             boolean allowUpgrades,
             HttpRules http,
             SessionSettings session,
+            AdmissionLimits limits,
             Optional<PacketGroup> initialPacket) {
         public Settings {
             transports = List.copyOf(transports);
@@ -69,6 +71,7 @@ public final class EngineServer {
     private final Gatekeeper gatekeeper;
     private final Function<EngineConnection, EngineSession.Listener> listeners;
     private final Patience patience = new Patience();
+    private final Turnstile turnstile;
     private final Map<String, EngineConnection> sessions = new ConcurrentHashMap<>();
     private final AtomicInteger ports = new AtomicInteger();
     private final AtomicBoolean originWarned = new AtomicBoolean();
@@ -84,6 +87,7 @@ public final class EngineServer {
             Settings settings, Gatekeeper gatekeeper, Function<EngineConnection, EngineSession.Listener> listeners) {
         this.settings = settings;
         this.gatekeeper = gatekeeper;
+        this.turnstile = new Turnstile(settings.limits(), System::nanoTime);
         this.listeners = listeners;
     }
 
@@ -95,6 +99,11 @@ public final class EngineServer {
     /** The session of that id. */
     public Optional<EngineConnection> find(String sid) {
         return Optional.ofNullable(sessions.get(sid));
+    }
+
+    /** The number of open sessions that have not joined a namespace yet. */
+    public int outsideCount() {
+        return turnstile.outside();
     }
 
     /** The number of open sessions. */
@@ -168,6 +177,10 @@ public final class EngineServer {
      * @return why it is refused, or what {@link #open} needs
      */
     public CompletionStage<Admission> admit(HttpRequestHead request) {
+        Optional<Refusal> noRoom = turnstile.knock(request.remoteAddress());
+        if (noRoom.isPresent()) {
+            return CompletableFuture.completedFuture(Admission.refused(noRoom.get()));
+        }
         return gatekeeper.allow(request).thenCompose(refusal -> {
             if (refusal.isPresent()) {
                 return CompletableFuture.completedFuture(Admission.refused(refusal.get()));
@@ -206,7 +219,7 @@ public final class EngineServer {
      *
      * @param sid what {@link #admit} named
      * @param link the WebSocket that carries it, or null for polling, where the handshake is the first poll
-     * @return empty if the server has been closed, or another session has come to have this id
+     * @return empty if the server has been closed or has become full, or another session has come to have this id
      */
     public Optional<EngineConnection> open(
             HttpRequestHead request, String sid, TransportLoop loop, @Nullable WebSocketLink link) {
@@ -214,17 +227,25 @@ public final class EngineServer {
             return Optional.empty();
         }
         TransportName transport = link == null ? TransportName.POLLING : TransportName.WEBSOCKET;
-        if (sessions.containsKey(sid)) {
+        if (sessions.containsKey(sid) || !turnstile.enter(request.remoteAddress())) {
             return Optional.empty();
         }
         var connection = new EngineConnection(
-                sid, settings.session(), transport, request, loop, patience, listeners, () -> sessions.remove(sid));
+                sid, settings.session(), transport, request, loop, patience, turnstile, listeners, () -> {
+                    turnstile.leave(request.remoteAddress());
+                    sessions.remove(sid);
+                });
         sessions.put(sid, connection);
         connection.open(upgradesFrom(transport), settings.initialPacket(), link);
         if (closed) {
             connection.closeNow();
         }
         return Optional.of(connection);
+    }
+
+    /** Why {@link #open} has not opened a session under that id. */
+    public Refusal whyNotOpened(String sid) {
+        return closed || sessions.containsKey(sid) ? Refusal.BAD_REQUEST : Refusal.SERVER_FULL;
     }
 
     private List<TransportName> upgradesFrom(TransportName transport) {

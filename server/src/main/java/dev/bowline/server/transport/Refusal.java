@@ -9,7 +9,8 @@ import java.util.Map;
  *
  * @param code 0 to 5
  * @param message what the client is told
- * @param status the HTTP status of a plain request; a refused WebSocket upgrade is always 400
+ * @param status the HTTP status of a plain request; a refused WebSocket upgrade is 400 whatever it says, unless the
+ *     client {@linkplain #isTemporary may come back later}
  * @param context what the server knows of the cause, and the client is not told
  */
 public record Refusal(int code, String message, int status, Map<String, Object> context) {
@@ -42,6 +43,23 @@ public record Refusal(int code, String message, int status, Map<String, Object> 
 
     /** The client speaks another revision of Engine.IO. */
     public static final Refusal UNSUPPORTED_PROTOCOL = new Refusal(5, "Unsupported protocol version", 400);
+
+    /** There are as many connections as there may be; another node may have room. */
+    public static final Refusal SERVER_FULL = new Refusal(3, "Server full", 503);
+
+    /** There are as many connections of this address as there may be. */
+    public static final Refusal TOO_MANY_CONNECTIONS = new Refusal(3, "Too many connections", 429);
+
+    /** There have been too many handshakes within a second. */
+    public static final Refusal TOO_MANY_HANDSHAKES = new Refusal(3, "Too many handshakes", 429);
+
+    private static final int TOO_MANY_REQUESTS = 429;
+    private static final int UNAVAILABLE = 503;
+
+    /** Whether the same request may be welcome later: the answer names the status, and a {@code Retry-After}. */
+    public boolean isTemporary() {
+        return status == TOO_MANY_REQUESTS || status == UNAVAILABLE;
+    }
 
     /** The application does not allow the request, and says why. */
     public static Refusal forbidden(String message) {
