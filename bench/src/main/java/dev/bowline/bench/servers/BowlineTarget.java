@@ -12,6 +12,9 @@ import java.util.List;
 
 /** Bowline, as an application would use it. */
 public final class BowlineTarget {
+    /** Counted as by default, and out of the way of ten thousand clients who come at once. */
+    private static final int PLENTY = 100_000;
+
     private BowlineTarget() {}
 
     /** Runs the server until standard input ends. */
@@ -26,6 +29,8 @@ public final class BowlineTarget {
     private static ServerOptions options(Settings settings) {
         return ServerOptions.builder()
                 .pingInterval(settings.pingInterval())
+                .maxHandshakesPerSecond(PLENTY)
+                .maxConnectionsOutside(PLENTY)
                 .dispatch(settings.onEventLoop() ? Dispatch.onEventLoop() : Dispatch.onOwnThreads())
                 .build();
     }
