@@ -110,7 +110,8 @@ final class Table {
             case "secondsUntilBack" -> String.format(Locale.ROOT, "all back in %.2f s; ", value);
             case "cpuSecondsPerMinute" -> String.format(Locale.ROOT, "%.2f s of CPU a minute; ", value);
             case "movesPerSecond" -> String.format(Locale.ROOT, "%,.0f joins and leaves/s; ", value);
-            case "late" -> value > 0 ? String.format(Locale.ROOT, "%.0f late by a lost packet; ", value) : "";
+            case "lostInAcceptQueue" ->
+                value > 0 ? String.format(Locale.ROOT, "%.0f lost in the accept queue; ", value) : "";
             case "heartbeats" -> String.format(Locale.ROOT, "%,.0f heartbeats; ", value);
             default -> name + " " + number(value) + "; ";
         };

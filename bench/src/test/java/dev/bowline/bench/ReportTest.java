@@ -36,7 +36,7 @@ class ReportTest {
                         0.9,
                         0.01,
                         "",
-                        Map.of("late", 2.0)))
+                        Map.of("lostInAcceptQueue", 2.0)))
                 .toList();
         return new Row(W1, target, rounds, 1);
     }
@@ -60,7 +60,7 @@ class ReportTest {
         assertThat(first.get("cpuSpread").asDouble()).isEqualTo(2);
         assertThat(first.get("perSecond").asDouble()).isEqualTo(1_000);
         assertThat(first.get("errors").asInt()).isZero();
-        assertThat(first.get("figures").get("late").asDouble()).isEqualTo(2);
+        assertThat(first.get("figures").get("lostInAcceptQueue").asDouble()).isEqualTo(2);
         assertThat(rows.get(1).get("dispatch").asString()).isEqualTo("loop");
         assertThat(first.get("ratioToBare").asDouble()).isEqualTo(3);
         assertThat(rows.get(2).get("ratioToBare").asDouble()).isEqualTo(1);

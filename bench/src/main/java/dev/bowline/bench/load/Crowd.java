@@ -7,20 +7,17 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.IntFunction;
 
 /** The WebSocket clients of one job. Confined to the thread that plays the job. */
 final class Crowd implements AutoCloseable {
     private static final long PATIENCE_SECONDS = 60;
-    private static final long LATE_NANOS = TimeUnit.MILLISECONDS.toNanos(900);
 
     private final Job job;
     private final Loops loops;
     private final List<Tally> tallies;
     private final Errors errors;
     private final List<SocketLink> links = new ArrayList<>();
-    private long late;
 
     Crowd(Job job, Loops loops, List<Tally> tallies, Errors errors) {
         this.job = job;
@@ -33,11 +30,6 @@ final class Crowd implements AutoCloseable {
         return links;
     }
 
-    /** How many of the last ones that came took so long that their first packet must have been lost. */
-    long late() {
-        return late;
-    }
-
     /**
      * Lets clients come, and returns when all of them are in.
      *
@@ -46,7 +38,6 @@ final class Crowd implements AutoCloseable {
      */
     void come(int count, int atOnce, IntFunction<SocketLink.Talk> talks) {
         var places = new Semaphore(atOnce);
-        var lateOnes = new AtomicLong();
         List<CompletableFuture<?>> coming = new ArrayList<>();
         try {
             for (int i = 0; i < count; i++) {
@@ -56,13 +47,7 @@ final class Crowd implements AutoCloseable {
                 var link = new SocketLink(
                         loops.loop(i), job.port(), tallies.get(i % tallies.size()), errors, talks.apply(i));
                 links.add(link);
-                long start = System.nanoTime();
-                coming.add(link.ready().whenComplete((in, failure) -> {
-                    places.release();
-                    if (System.nanoTime() - start > LATE_NANOS) {
-                        lateOnes.incrementAndGet();
-                    }
-                }));
+                coming.add(link.ready().whenComplete((in, failure) -> places.release()));
                 if (job.upgraded()) {
                     new Upgrade(link, job.port()).begin();
                 } else {
@@ -71,7 +56,6 @@ final class Crowd implements AutoCloseable {
             }
             CompletableFuture.allOf(coming.toArray(CompletableFuture<?>[]::new))
                     .get(PATIENCE_SECONDS, TimeUnit.SECONDS);
-            late = lateOnes.get();
         } catch (InterruptedException stopped) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("interrupted", stopped);

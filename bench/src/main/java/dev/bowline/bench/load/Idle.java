@@ -20,7 +20,6 @@ final class Idle extends Scenario {
             open();
             crowd.come(job.clients(), AT_ONCE, client -> silent(errors));
             Outcome outcome = close(job.clients(), new Histogram(3));
-            figures.put("late", (double) crowd.late());
             hold.run();
             return completed(outcome);
         }

@@ -7,7 +7,10 @@ import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
 
-/** Reads how much processor time was used, from Linux' {@code /proc}, in ticks of ten milliseconds. */
+/**
+ * Reads Linux' {@code /proc}: how much processor time was used, in ticks of ten milliseconds, and how many connections
+ * listeners have lost.
+ */
 public final class ProcStat {
     private static final long TICK_MICROS = 10_000;
     /** After the name, which is in parentheses and may hold anything: utime and stime, as {@code proc(5)} counts. */
@@ -33,6 +36,24 @@ public final class ProcStat {
     /** What all processes used on all cores, in microseconds, without what interrupts took. */
     public static long machineMicros() {
         return parseMachine(read(Path.of("/proc/stat")));
+    }
+
+    /** How many connections this machine's listeners have lost because their queue was full; 0 if it does not tell. */
+    static long listenOverflows() {
+        Path file = Path.of("/proc/net/netstat");
+        return Files.exists(file) ? parseNetwork(read(file), "ListenOverflows") : 0;
+    }
+
+    /** A line of names, then a line of values, for each group. */
+    static long parseNetwork(String netstat, String name) {
+        String[] lines = netstat.split("\n", -1);
+        for (int i = 0; i + 1 < lines.length; i += 2) {
+            int column = List.of(lines[i].split(" ", -1)).indexOf(name);
+            if (column > 0) {
+                return Long.parseLong(lines[i + 1].split(" ", -1)[column]);
+            }
+        }
+        return 0;
     }
 
     static long parseProcess(String stat) {

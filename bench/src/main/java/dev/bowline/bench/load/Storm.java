@@ -18,13 +18,14 @@ final class Storm extends Scenario {
             crowd.come(job.clients(), AT_ONCE, client -> Idle.silent(errors));
             pass(job.settleMillis());
             open();
+            long lostBefore = ProcStat.listenOverflows();
             long start = System.nanoTime();
             crowd.cut();
             crowd.come(job.clients(), job.clients(), client -> Idle.silent(errors));
             double seconds = (System.nanoTime() - start) / 1e9;
             pass(AFTERMATH_MILLIS);
             figures.put("secondsUntilBack", seconds);
-            figures.put("late", (double) crowd.late());
+            figures.put("lostInAcceptQueue", (double) (ProcStat.listenOverflows() - lostBefore));
             return close(job.clients(), new Histogram(3));
         }
     }

@@ -16,4 +16,16 @@ class ProcStatTest {
         String stat = "cpu  10 1 20 1000 50 3 4 5 0 0\ncpu0 1 1 1 1 1 1 1 1 0 0\n";
         assertThat(ProcStat.parseMachine(stat)).isEqualTo(360_000);
     }
+
+    @Test
+    void findsWhatListenersLostByItsName() {
+        String netstat = """
+                TcpExt: SyncookiesSent ListenOverflows ListenDrops
+                TcpExt: 1 42 43
+                IpExt: A
+                IpExt: 1
+                """;
+        assertThat(ProcStat.parseNetwork(netstat, "ListenOverflows")).isEqualTo(42);
+        assertThat(ProcStat.parseNetwork(netstat, "NoSuchThing")).isZero();
+    }
 }
