@@ -1,6 +1,8 @@
 package dev.bowline.adapter;
 
+import dev.bowline.core.engine.PacketGroup;
 import dev.bowline.core.packet.JsonCodec;
+import dev.bowline.core.packet.Packet;
 import dev.bowline.core.packet.Payload;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.Consumer;
@@ -27,6 +29,12 @@ public interface AdapterContext {
      * the order; it returns at once, and does not call back.
      */
     RoomListener rooms();
+
+    /**
+     * A broadcast has gone out to so many sockets of this node: said once for each, after it has been handed to them.
+     * Returns at once.
+     */
+    default void delivered(Packet packet, PacketGroup encoded, int receivers) {}
 
     /**
      * Another server emitted to this one.

@@ -158,11 +158,12 @@ public final class InMemoryAdapter implements Adapter {
     }
 
     /** The drains that a broadcast owes, one task for each event loop, and whom it waits for once they are made. */
-    private static final class Deliveries {
+    private final class Deliveries {
         private final Packet packet;
         private final PacketGroup encoded;
         private final Map<Executor, List<Receiver>> owed = new HashMap<>();
         private final List<Receiver> behind = new ArrayList<>(0);
+        private int receivers;
 
         Deliveries(Packet packet, PacketGroup encoded) {
             this.packet = packet;
@@ -170,6 +171,7 @@ public final class InMemoryAdapter implements Adapter {
         }
 
         void add(Receiver socket) {
+            receivers++;
             if (socket.enqueue(packet, encoded)) {
                 owed.computeIfAbsent(socket.loop(), loop -> new ArrayList<>()).add(socket);
             }
@@ -180,6 +182,7 @@ public final class InMemoryAdapter implements Adapter {
 
         void run() {
             owed.forEach((loop, sockets) -> loop.execute(() -> sockets.forEach(Receiver::drain)));
+            context.delivered(packet, encoded, receivers);
             if (!behind.isEmpty()) {
                 int share = encoded.byteLength() / behind.size();
                 behind.forEach(socket -> socket.awaitRoom(share));

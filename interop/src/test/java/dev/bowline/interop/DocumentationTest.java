@@ -53,7 +53,7 @@ class DocumentationTest {
             new Page("README.ko.md", "", ""),
             new Page(
                     "docs/server.md",
-                    JDK + "import dev.bowline.server.*; import dev.bowline.server.transport.Cors; "
+                    JDK + "import dev.bowline.server.*; import dev.bowline.server.transport.*; "
                             + "import dev.bowline.netty.NettyServer;\n",
                     "SocketIoServer io, Socket socket"),
             new Page(

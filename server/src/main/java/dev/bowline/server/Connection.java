@@ -6,21 +6,25 @@ import dev.bowline.core.engine.EngineSession;
 import dev.bowline.core.engine.OutboundPolicy;
 import dev.bowline.core.engine.PacketGroup;
 import dev.bowline.core.engine.RemoteProtocolException;
+import dev.bowline.core.engine.TransportName;
 import dev.bowline.core.packet.Packet;
 import dev.bowline.core.packet.PacketDecoder;
 import dev.bowline.core.packet.PacketEncoder;
 import dev.bowline.core.packet.Payload;
 import dev.bowline.server.transport.EngineConnection;
 import dev.bowline.server.transport.TransportLoop;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Executor;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,6 +50,11 @@ final class Connection implements EngineSession.Listener {
     private final Map<String, SerialExecutor> handlers = new LinkedHashMap<>();
     private TransportLoop.@Nullable Timer connectTimer;
     private int pausing;
+    private long pausedAt;
+
+    // Null where nobody watches.
+    private final @Nullable Observers observers;
+    private final @Nullable ConnectionInfo info;
     private boolean over;
 
     Connection(SocketIoServer server, EngineConnection engine) {
@@ -63,7 +72,27 @@ final class Connection implements EngineSession.Listener {
                 .schedule(
                         () -> engine.execute(this::connectTimedOut),
                         server.options().connectTimeout().toNanos());
+        this.observers = server.observers();
+        this.info =
+                observers == null ? null : new ConnectionInfo(observers.nextConnection(), engine, System.nanoTime());
         server.opened(this);
+    }
+
+    /** Those who watch, or null. Any thread. */
+    @Nullable
+    Observers observers() {
+        return observers;
+    }
+
+    /** What they see. Any thread, where somebody watches. */
+    ConnectionInfo info() {
+        return Objects.requireNonNull(info, "nobody watches");
+    }
+
+    private void tell(BiConsumer<ServerListener, ConnectionInfo> news) {
+        if (observers != null) {
+            observers.tell(listener -> news.accept(listener, info()));
+        }
     }
 
     SocketIoServer server() {
@@ -103,6 +132,7 @@ final class Connection implements EngineSession.Listener {
 
     @Override
     public void opened() {
+        tell(ServerListener::connectionOpened);
         dialect.enteredUnasked().ifPresent(this::connect);
     }
 
@@ -110,6 +140,10 @@ final class Connection implements EngineSession.Listener {
     public void message(EnginePacket message) {
         if (over) {
             return;
+        }
+        if (observers != null) {
+            int bytes = message.data().length();
+            tell((listener, connection) -> listener.messageReceived(connection, bytes));
         }
         Packet packet;
         try {
@@ -154,6 +188,7 @@ final class Connection implements EngineSession.Listener {
         if (!entering.contains(name)
                 && sockets.size() + entering.size() >= server.options().cap(Cap.NAMESPACES)) {
             refuse(name, server.codec().writeValue(Map.of("message", "Too many namespaces")));
+            tellRefused(name, ServerListener.EntryRefusal.TOO_MANY_NAMESPACES);
             return;
         }
         if (!entering.add(name)) {
@@ -176,6 +211,7 @@ final class Connection implements EngineSession.Listener {
         if (namespace.isEmpty()) {
             entering.remove(name);
             refuse(name, server.codec().writeValue(Map.of("message", "Invalid namespace")));
+            tellRefused(name, ServerListener.EntryRefusal.UNKNOWN_NAMESPACE);
         } else if (over) {
             namespace.get().exit();
         } else {
@@ -209,6 +245,13 @@ final class Connection implements EngineSession.Listener {
         socket.turnAway();
         forgetHandlers(socket.namespace().name());
         refuse(socket.namespace().name(), answer);
+        tellRefused(socket.namespace().name(), ServerListener.EntryRefusal.MIDDLEWARE);
+    }
+
+    private void tellRefused(String namespace, ServerListener.EntryRefusal cause) {
+        if (observers != null) {
+            tell((listener, connection) -> listener.socketRefused(connection, namespace, cause));
+        }
     }
 
     private void refuse(String namespace, Payload answer) {
@@ -262,7 +305,24 @@ final class Connection implements EngineSession.Listener {
     }
 
     @Override
+    public void upgraded() {
+        tell((listener, connection) ->
+                listener.connectionUpgraded(connection, TransportName.POLLING, TransportName.WEBSOCKET));
+    }
+
+    @Override
+    public void pingAnswered(long nanos) {
+        if (observers != null) {
+            tell((listener, connection) -> listener.pingAnswered(connection, nanos));
+        }
+    }
+
+    @Override
     public void limitReached(int packets, long bytes) {
+        if (observers != null) {
+            OutboundPolicy policy = server.options().outboundPolicy();
+            tell((listener, connection) -> listener.outboundLimitReached(connection, policy, packets, bytes));
+        }
         outboundReports.add(sockets.values().stream().map(SocketSession::socket).toList(), packets, bytes);
     }
 
@@ -277,6 +337,10 @@ final class Connection implements EngineSession.Listener {
                 : DisconnectReason.of(reason);
         List.copyOf(sockets.values()).forEach(socket -> socket.end(told));
         sockets.clear();
+        if (observers != null) {
+            Duration lasted = Observers.since(info().openedAt());
+            tell((listener, connection) -> listener.connectionClosed(connection, reason, lasted));
+        }
         server.closed(this);
     }
 
@@ -286,12 +350,18 @@ final class Connection implements EngineSession.Listener {
     void pauseReading() {
         if (pausing++ == 0) {
             engine.read(false);
+            pausedAt = observers == null ? 0 : System.nanoTime();
+            tell(ServerListener::readingPaused);
         }
     }
 
     /** They have caught up. */
     void resumeReading() {
         if (--pausing == 0) {
+            if (observers != null) {
+                Duration paused = Observers.since(pausedAt);
+                tell((listener, connection) -> listener.readingResumed(connection, paused));
+            }
             engine.read(true);
         }
     }

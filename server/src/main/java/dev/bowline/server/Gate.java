@@ -15,6 +15,7 @@ import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** The application's part in handshakes: its verdict, the session's id, and who hears of refusals. Any thread. */
 final class Gate implements EngineServer.Gatekeeper {
@@ -25,10 +26,12 @@ final class Gate implements EngineServer.Gatekeeper {
 
     private final ServerOptions options;
     private final Executor threads;
+    private final @Nullable Observers observers;
     private final List<Consumer<ConnectionError>> errorHandlers = new CopyOnWriteArrayList<>();
     private final SerialExecutor errors;
 
-    Gate(ServerOptions options, Executor threads) {
+    Gate(ServerOptions options, Executor threads, @Nullable Observers observers) {
+        this.observers = observers;
         this.options = options;
         this.threads = threads;
         this.errors = new SerialExecutor(threads);
@@ -85,6 +88,9 @@ final class Gate implements EngineServer.Gatekeeper {
 
     @Override
     public void refused(HttpRequestHead request, Refusal refusal) {
+        if (observers != null) {
+            observers.tell(listener -> listener.requestRefused(request, refusal));
+        }
         if (errorHandlers.isEmpty()) {
             return;
         }

@@ -82,31 +82,43 @@ final class Listeners {
 
     // ---- What they are told ---------------------------------------------------------------------
 
-    /** An event arrived. */
-    void heard(String event, Args args, Ack ack) {
+    /**
+     * An event arrived.
+     *
+     * @return what the first handler threw that failed, or the middleware that stopped it
+     */
+    @Nullable
+    Throwable heard(String event, Args args, Ack ack) {
+        Throwable first = null;
         for (AnyHandler handler : any) {
-            guarded(() -> handler.handle(event, args));
+            Throwable failure = guarded(() -> handler.handle(event, args));
+            first = first == null ? failure : first;
         }
-        if (passes(event, args)) {
-            for (EventHandler handler : take(event)) {
-                guarded(() -> handler.handle(args, ack));
-            }
+        Throwable stopped = stopped(event, args);
+        if (stopped != null) {
+            return first == null ? stopped : first;
         }
+        for (EventHandler handler : take(event)) {
+            Throwable failure = guarded(() -> handler.handle(args, ack));
+            first = first == null ? failure : first;
+        }
+        return first;
     }
 
-    private boolean passes(String event, Args args) {
+    private @Nullable Throwable stopped(String event, Args args) {
         try {
             for (EventMiddleware middleware : middlewares) {
                 middleware.accept(event, args);
             }
-            return true;
+            return null;
         } catch (Exception refusal) {
             LOG.log(System.Logger.Level.DEBUG, "A middleware stopped an event", refusal);
             failed(refusal);
+            return refusal;
         } catch (Throwable failure) { // also errors, and checked ones: whatever it is, the event does not pass
             logFailure(failure);
+            return failure;
         }
-        return false;
     }
 
     /** An event goes out. */
@@ -158,17 +170,22 @@ final class Listeners {
         void run() throws Exception;
     }
 
-    void guarded(Guarded code) {
+    /** Runs it; says what it threw. */
+    @Nullable
+    Throwable guarded(Guarded code) {
         try {
             code.run();
+            return null;
         } catch (ArgumentException mismatch) {
             LOG.log(
                     System.Logger.Level.DEBUG,
                     "An event had an argument of the wrong type: {0}",
                     mismatch.getMessage());
             failed(mismatch);
+            return mismatch;
         } catch (Throwable failure) { // also errors: the next handler is not to blame
             logFailure(failure);
+            return failure;
         }
     }
 

@@ -2,7 +2,9 @@ package dev.bowline.server;
 
 import dev.bowline.adapter.AdapterContext;
 import dev.bowline.adapter.RoomListener;
+import dev.bowline.core.engine.PacketGroup;
 import dev.bowline.core.packet.JsonCodec;
+import dev.bowline.core.packet.Packet;
 import dev.bowline.core.packet.Payload;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.Consumer;
@@ -32,6 +34,16 @@ record NamespaceContext(Namespace owner, RoomListener rooms, ServerSideEvents ev
     @Override
     public long maxAnswerBytes() {
         return owner.server().options().maxAnswerBytes();
+    }
+
+    @Override
+    public void delivered(Packet packet, PacketGroup encoded, int receivers) {
+        Observers observers = owner.server().observers();
+        if (observers != null) {
+            String event = codec().eventName(packet);
+            int bytes = encoded.byteLength();
+            observers.tell(listener -> listener.broadcastSent(owner, event, bytes, receivers));
+        }
     }
 
     @Override

@@ -231,6 +231,10 @@ public final class ServerOptions {
         return values.maxJsonDepth;
     }
 
+    List<ServerListener> listeners() {
+        return values.listeners;
+    }
+
     Duration connectTimeout() {
         return values.connectTimeout;
     }
@@ -309,6 +313,7 @@ public final class ServerOptions {
         private int maxJsonDepth = PacketDecoder.DEFAULT_MAX_DEPTH;
         private Map<Cap, Integer> caps = Cap.defaults();
         private boolean limitPrivateAddresses;
+        private List<ServerListener> listeners = List.of();
         private long maxAnswerBytes = 16 << 20;
         private int maxDynamicNamespaces = 10_000;
         private boolean cleanupEmptyChildNamespaces;
@@ -654,6 +659,13 @@ public final class ServerOptions {
             return this;
         }
 
+        /** Adds one who watches the server; several may. Default none, which costs nothing. */
+        public Builder listener(ServerListener value) {
+            listeners = new ArrayList<>(listeners);
+            listeners.add(value);
+            return this;
+        }
+
         /** Where handlers run. Default {@link Dispatch#onOwnThreads}. */
         public Builder dispatch(Dispatch value) {
             dispatch = value;
@@ -705,6 +717,7 @@ public final class ServerOptions {
         private Builder copy() {
             try {
                 Builder copy = (Builder) clone();
+                copy.listeners = List.copyOf(listeners);
                 copy.caps = new EnumMap<>(caps);
                 return copy;
             } catch (CloneNotSupportedException impossible) {

@@ -31,6 +31,7 @@ public final class SocketIoServer implements Broadcaster, AutoCloseable {
 
     private final ServerOptions options;
     private final JsonCodec codec;
+    private final @Nullable Observers observers;
     private final ScheduledExecutorService timer;
     private final Namespaces namespaces;
     private final Namespace main;
@@ -45,12 +46,13 @@ public final class SocketIoServer implements Broadcaster, AutoCloseable {
         this.options = options;
         this.codec = options.jsonMapper().map(JsonCodec::new).orElseGet(JsonCodec::new);
         this.timer = timer;
+        this.observers = Observers.of(options.listeners());
         this.ownThreads = options.dispatch().kind() == Dispatch.Kind.OWN_THREADS
                 ? Optional.of(new HandlerThreads())
                 : Optional.empty();
         this.namespaces = new Namespaces(this);
         this.main = namespaces.of("/");
-        this.gate = new Gate(options, threads());
+        this.gate = new Gate(options, threads(), observers);
         this.engine = new EngineServer(options.engine(), gate, connection -> new Connection(this, connection));
     }
 
@@ -233,6 +235,12 @@ public final class SocketIoServer implements Broadcaster, AutoCloseable {
 
     ScheduledExecutorService timer() {
         return timer;
+    }
+
+    /** Those who watch, or null. */
+    @Nullable
+    Observers observers() {
+        return observers;
     }
 
     void outboundLimit(OutboundLimit limit) {

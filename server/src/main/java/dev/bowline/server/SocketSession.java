@@ -8,6 +8,7 @@ import dev.bowline.core.packet.Args;
 import dev.bowline.core.packet.Packet;
 import dev.bowline.core.packet.PacketEncoder;
 import dev.bowline.core.packet.Payload;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.Optional;
@@ -55,6 +56,9 @@ final class SocketSession implements Receiver, EmitTarget {
     private final AtomicInteger waiting = new AtomicInteger();
     private final AtomicLong waitingBytes = new AtomicLong();
     private volatile boolean pausing;
+
+    // Written before the socket is in; zero where nobody watches.
+    private long joinedAt;
 
     // Events that went out and whose listeners have not been told yet.
     private final AtomicInteger toldOutgoing = new AtomicInteger();
@@ -120,10 +124,15 @@ final class SocketSession implements Receiver, EmitTarget {
 
     /** It is in; CONNECT has been queued. On the loop. */
     void enter() {
+        joinedAt = connection.observers() == null ? 0 : System.nanoTime();
         synchronized (joinedWhileKnocking) {
             state.set(State.CONNECTED);
             namespace.add(this);
             namespace.adapter().join(id, joinedWhileKnocking);
+        }
+        Observers observers = connection.observers();
+        if (observers != null) {
+            observers.tell(listener -> listener.socketJoined(connection.info(), socket));
         }
         handlers.execute(() ->
                 namespace.connectionHandlers().forEach(handler -> listeners.guarded(() -> handler.accept(socket))));
@@ -196,9 +205,10 @@ final class SocketSession implements Receiver, EmitTarget {
             pausing = true;
             connection.pauseReading();
         }
+        long arrivedAt = connection.observers() == null ? 0 : System.nanoTime();
         handlers.execute(() -> {
             try {
-                handle(packet);
+                handle(packet, arrivedAt);
             } finally {
                 long bytesLeft = waitingBytes.addAndGet(-size);
                 int left = waiting.decrementAndGet();
@@ -216,13 +226,26 @@ final class SocketSession implements Receiver, EmitTarget {
         }
     }
 
-    private void handle(Packet packet) {
+    private void handle(Packet packet, long arrivedAt) {
         if (deaf) {
             return;
         }
+        Observers observers = connection.observers();
+        long begunAt = observers == null ? 0 : System.nanoTime();
         Args args = namespace.codec().args(packet);
         Ack ack = packet.hasId() ? acknowledgement(packet.id()) : answers -> {};
-        listeners.heard(namespace.codec().eventName(packet), args, ack);
+        String event = namespace.codec().eventName(packet);
+        Throwable failure = listeners.heard(event, args, ack);
+        if (observers != null) {
+            var handled = new ServerListener.HandledEvent(
+                    socket,
+                    event,
+                    packet.byteLength(),
+                    begunAt - arrivedAt,
+                    System.nanoTime() - begunAt,
+                    Optional.ofNullable(failure));
+            observers.tell(listener -> listener.eventHandled(handled));
+        }
     }
 
     private Ack acknowledgement(long ackId) {
@@ -285,7 +308,17 @@ final class SocketSession implements Receiver, EmitTarget {
                 throw new OutboundLimitException(connection.server().options().maxQueuedBytes());
             }
             tellOutgoing(packet);
+            tellSent(packet, compressed);
             deliver(how.isDroppable() ? compressed.asDroppable() : compressed);
+        }
+    }
+
+    private void tellSent(Packet packet, PacketGroup encoded) {
+        Observers observers = connection.observers();
+        if (observers != null) {
+            String event = namespace.codec().eventName(packet);
+            int bytes = encoded.byteLength();
+            observers.tell(listener -> listener.eventSent(socket, event, bytes));
         }
     }
 
@@ -405,6 +438,11 @@ final class SocketSession implements Receiver, EmitTarget {
             }
         }
         deaf = reason == DisconnectReason.SERVER_NAMESPACE_DISCONNECT;
+        Observers observers = connection.observers();
+        if (observers != null) {
+            Duration lasted = Observers.since(joinedAt);
+            observers.tell(listener -> listener.socketLeft(connection.info(), socket, reason, lasted));
+        }
         Set<String> rooms = namespace.adapter().rooms(id);
         namespace.remove(this);
         connection.forget(this);

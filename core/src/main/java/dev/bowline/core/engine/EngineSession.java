@@ -75,6 +75,12 @@ public final class EngineSession {
         /** A message arrived. */
         void message(EnginePacket message);
 
+        /** The client has answered a ping so long after it was made. */
+        default void pingAnswered(long nanos) {}
+
+        /** The WebSocket that probed carries the session from now on. */
+        default void upgraded() {}
+
         /** More waits for the client than may: so much was dropped, or is lost with the session, which then ends. */
         default void limitReached(int packets, long bytes) {}
 
@@ -108,6 +114,8 @@ public final class EngineSession {
     private long closeDeadline;
     private boolean inboundPaused;
     private long pausedSince;
+    private boolean pingOpen;
+    private long pingMadeAt;
 
     /**
      * A session that has not opened yet.
@@ -334,7 +342,13 @@ public final class EngineSession {
         }
         switch (packet.type()) {
             case MESSAGE -> listener.message(packet);
-            case PONG -> answer(heartbeat.onPong(now));
+            case PONG -> {
+                if (pingOpen) {
+                    pingOpen = false;
+                    listener.pingAnswered(now - pingMadeAt);
+                }
+                answer(heartbeat.onPong(now));
+            }
             case PING -> answer(heartbeat.onPing(now));
             case CLOSE -> {
                 if (transport == TransportName.POLLING) {
@@ -413,6 +427,7 @@ public final class EngineSession {
         answerHeldPoll(EnginePacket.NOOP);
         transport = TransportName.WEBSOCKET;
         output.upgraded();
+        listener.upgraded();
         heartbeat.excuse(now);
         if (state == State.OPEN) {
             writeOn();
@@ -464,7 +479,11 @@ public final class EngineSession {
 
     private void beat(long now) {
         switch (heartbeat.advance(now)) {
-            case SEND_PING -> send(PacketGroup.of(EnginePacket.PING));
+            case SEND_PING -> {
+                pingOpen = true;
+                pingMadeAt = now;
+                send(PacketGroup.of(EnginePacket.PING));
+            }
             case PEER_LOST -> {
                 if (!inboundPaused) {
                     finish(CloseReason.PING_TIMEOUT, "no pong within pingTimeout");
