@@ -36,16 +36,23 @@ class OutboundTest {
 
     /** On a thread of its own: this one may have been an event loop of an embedded channel, and those do not wait. */
     private static void emits(IntConsumer emit) {
-        CompletableFuture.runAsync(() -> IntStream.range(0, EVENTS).forEach(emit))
+        CompletableFuture.runAsync(() -> IntStream.range(0, EVENTS).forEach(emit), OutboundTest::start)
                 .join();
     }
 
+    /** A thread for each: a pool of few may be full of readers that wait for what the emitter has not begun. */
+    private static void start(Runnable task) {
+        new Thread(task, "outbound-test").start();
+    }
+
     private static CompletableFuture<Void> reads(RawClient client) {
-        return CompletableFuture.runAsync(() -> {
-            for (int i = 0; i < EVENTS; i++) {
-                assertThat(client.nextText()).startsWith("42[\"x\"," + i + ",");
-            }
-        });
+        return CompletableFuture.runAsync(
+                () -> {
+                    for (int i = 0; i < EVENTS; i++) {
+                        assertThat(client.nextText()).startsWith("42[\"x\"," + i + ",");
+                    }
+                },
+                OutboundTest::start);
     }
 
     @Test
