@@ -305,7 +305,7 @@ final class Connection implements EngineSession.Listener {
     }
 
     @Override
-    public void upgraded() {
+    public void moved() {
         tell((listener, connection) ->
                 listener.connectionUpgraded(connection, TransportName.POLLING, TransportName.WEBSOCKET));
     }

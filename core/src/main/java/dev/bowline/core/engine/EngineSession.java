@@ -79,7 +79,7 @@ public final class EngineSession {
         default void pingAnswered(long nanos) {}
 
         /** The WebSocket that probed carries the session from now on. */
-        default void upgraded() {}
+        default void moved() {}
 
         /** More waits for the client than may: so much was dropped, or is lost with the session, which then ends. */
         default void limitReached(int packets, long bytes) {}
@@ -427,7 +427,7 @@ public final class EngineSession {
         answerHeldPoll(EnginePacket.NOOP);
         transport = TransportName.WEBSOCKET;
         output.upgraded();
-        listener.upgraded();
+        listener.moved();
         heartbeat.excuse(now);
         if (state == State.OPEN) {
             writeOn();
