@@ -28,7 +28,7 @@ class SabotageTest {
                         8,
                         "the network is cut silently, then heals",
                         new Mutant(
-                                "core/src/main/java/dev/bowline/core/engine/Heartbeat.java",
+                                "core/src/main/java/dev/bowline/core/engine/PingingHeartbeat.java",
                                 "this.deadline = now + intervalNanos;",
                                 "this.deadline = now + java.util.concurrent.TimeUnit.DAYS.toNanos(1);"),
                         "the server's word that"),
@@ -37,9 +37,9 @@ class SabotageTest {
                         5,
                         "the server drops the transport",
                         new Mutant(
-                                "server/src/main/java/dev/bowline/server/Ids.java",
-                                "return Base64.getUrlEncoder().withoutPadding().encodeToString(bits);",
-                                "return \"AlwaysTheSameIdAgain\";"),
+                                "server/src/main/java/dev/bowline/server/SocketSession.java",
+                                "private final String id = Ids.next();",
+                                "private final String id = \"AlwaysTheSameIdAgain\";"),
                         "the id after the reconnection is the old one"),
                 new Sabotage(
                         "a loss is told as a goodbye",
