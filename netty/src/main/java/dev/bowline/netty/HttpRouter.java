@@ -6,6 +6,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
+import io.netty.handler.codec.DecoderException;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpRequest;
@@ -87,7 +88,7 @@ final class HttpRouter extends ChannelDuplexHandler {
     public void channelRead(ChannelHandlerContext context, Object message) {
         if (closing) {
             ReferenceCountUtil.release(message);
-        } else if (!waiting.isEmpty() || !isItsTurn(message)) {
+        } else if (!waiting.isEmpty() || !isItsTurn(context, message)) {
             waiting.add(message);
             if (waiting.size() > MAX_WAITING) {
                 close(context);
@@ -97,13 +98,24 @@ final class HttpRouter extends ChannelDuplexHandler {
         }
     }
 
-    private boolean isItsTurn(Object message) {
+    /** Nor is the next request answered while the peer does not read the answers that it has. */
+    private boolean isItsTurn(ChannelHandlerContext context, Object message) {
         return !(message instanceof HttpRequest head)
-                || (current == null && (others == null || !others.isAnswerOwed() || !engine.claims(head.uri())));
+                || (current == null
+                        && context.channel().isWritable()
+                        && (others == null || !others.isAnswerOwed() || !engine.claims(head.uri())));
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext context) {
+        if (context.channel().isWritable() && !waiting.isEmpty()) {
+            readWaiting(context);
+        }
+        context.fireChannelWritabilityChanged();
     }
 
     private void readWaiting(ChannelHandlerContext context) {
-        while (!closing && !waiting.isEmpty() && isItsTurn(waiting.element())) {
+        while (!closing && !waiting.isEmpty() && isItsTurn(context, waiting.element())) {
             read(context, waiting.remove());
         }
     }
@@ -266,7 +278,10 @@ final class HttpRouter extends ChannelDuplexHandler {
             context.fireExceptionCaught(cause);
             return;
         }
-        if (!(cause instanceof IOException)) {
+        if (cause instanceof DecoderException) {
+            // The peer's fault, of which it must not be able to fill the log.
+            LOG.log(System.Logger.Level.DEBUG, "No HTTP: {0}", cause.getMessage());
+        } else if (!(cause instanceof IOException)) {
             LOG.log(System.Logger.Level.WARNING, "A request failed", cause);
         }
         context.close();

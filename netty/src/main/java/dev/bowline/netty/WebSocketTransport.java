@@ -7,6 +7,7 @@ import dev.bowline.core.engine.RemoteProtocolException;
 import dev.bowline.server.transport.EngineConnection;
 import dev.bowline.server.transport.WebSocketLink;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
@@ -55,6 +56,7 @@ final class WebSocketTransport extends ChannelInboundHandlerAdapter implements W
     private final Queue<WebSocketFrame> early = new ArrayDeque<>();
     private @Nullable EngineConnection connection;
     private boolean closing;
+    private byte @Nullable [] unansweredPing;
 
     WebSocketTransport(Channel channel, EnginePacketCodec codec, Optional<MessageCompression> compression) {
         this.channel = channel;
@@ -105,12 +107,22 @@ final class WebSocketTransport extends ChannelInboundHandlerAdapter implements W
             if (frame instanceof CloseWebSocketFrame close) {
                 answerClose(close);
             } else if (frame instanceof PingWebSocketFrame && !closing) {
-                pipeline().writeAndFlush(new PongWebSocketFrame(frame.content().retain()));
+                unansweredPing = ByteBufUtil.getBytes(frame.content());
+                answerPing();
             } else if (connection != null) {
                 receive(connection, frame);
             }
         } finally {
             frame.release();
+        }
+    }
+
+    /** While the peer does not read, only its last ping is remembered (RFC 6455, section 5.5.3). */
+    private void answerPing() {
+        byte[] ping = unansweredPing;
+        if (ping != null && channel.isWritable() && !closing) {
+            unansweredPing = null;
+            pipeline().writeAndFlush(new PongWebSocketFrame(Unpooled.wrappedBuffer(ping)));
         }
     }
 
@@ -156,6 +168,7 @@ final class WebSocketTransport extends ChannelInboundHandlerAdapter implements W
     /** The network has taken what was written: what waits behind it may follow. */
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext context) {
+        answerPing();
         if (connection != null && channel.isWritable()) {
             connection.settle();
         }

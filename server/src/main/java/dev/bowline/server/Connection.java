@@ -47,7 +47,7 @@ final class Connection implements EngineSession.Listener {
     private final OutboundReports outboundReports;
     private final Map<String, SocketSession> sockets = new LinkedHashMap<>(); // in the order in which they came in
     private final Set<String> entering = new HashSet<>();
-    private final Map<String, SerialExecutor> handlers = new LinkedHashMap<>();
+    private final Map<String, Order> orders = new LinkedHashMap<>();
     private TransportLoop.@Nullable Timer connectTimer;
     private int pausing;
     private long pausedAt;
@@ -56,6 +56,16 @@ final class Connection implements EngineSession.Listener {
     private final @Nullable Observers observers;
     private final @Nullable ConnectionInfo info;
     private boolean over;
+
+    /** The order of one namespace's handlers, kept while a socket there, or one that has left, still needs it. */
+    private static final class Order {
+        private final SerialExecutor handlers;
+        private int sockets;
+
+        Order(Executor threads) {
+            handlers = new SerialExecutor(threads);
+        }
+    }
 
     Connection(SocketIoServer server, EngineConnection engine) {
         this.server = server;
@@ -216,8 +226,9 @@ final class Connection implements EngineSession.Listener {
             namespace.get().exit();
         } else {
             // A client that comes back to a namespace is heard after its last socket there has been told gone.
-            SerialExecutor inOrder = handlers.computeIfAbsent(name, key -> new SerialExecutor(threads));
-            new SocketSession(this, namespace.get(), handshake, inOrder).knock();
+            Order order = orders.computeIfAbsent(name, key -> new Order(threads));
+            order.sockets++;
+            new SocketSession(this, namespace.get(), handshake, order.handlers).knock();
         }
     }
 
@@ -261,7 +272,12 @@ final class Connection implements EngineSession.Listener {
     private void connectTimedOut() {
         if (connectTimer != null) {
             connectTimer = null;
-            engine.close();
+            if (engine.canCloseAtOnce()) {
+                engine.close();
+            } else {
+                // Nobody waits for the poll of a client to whom there is nothing to say.
+                engine.closeNow();
+            }
         }
     }
 
@@ -281,7 +297,7 @@ final class Connection implements EngineSession.Listener {
 
     /** How many queues of handlers are kept: one for each namespace that the client is in or asks to enter. */
     int queueCount() {
-        return handlers.size();
+        return orders.size();
     }
 
     /** A socket has told its handlers all that it had to tell. Any thread. */
@@ -291,8 +307,9 @@ final class Connection implements EngineSession.Listener {
 
     /** Otherwise a client could have a queue kept for every name that it has ever entered under. */
     private void forgetHandlers(String name) {
-        if (!sockets.containsKey(name) && !entering.contains(name)) {
-            handlers.remove(name);
+        Order order = orders.get(name);
+        if (order != null && --order.sockets == 0) {
+            orders.remove(name);
         }
     }
 

@@ -9,6 +9,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -55,6 +56,7 @@ final class Namespaces {
     private final List<ParentNamespace> parents = new CopyOnWriteArrayList<>();
     private final List<Consumer<Namespace>> newNamespaceHandlers = new CopyOnWriteArrayList<>();
     private final AtomicInteger dynamic = new AtomicInteger();
+    private final AtomicBoolean fullTold = new AtomicBoolean();
 
     Namespaces(SocketIoServer server) {
         this.server = server;
@@ -156,7 +158,11 @@ final class Namespaces {
         int limit = server.options().maxDynamicNamespaces();
         if (dynamic.incrementAndGet() > limit) {
             dynamic.decrementAndGet();
-            LOG.log(System.Logger.Level.WARNING, "There are maxDynamicNamespaces ({0}): no other is made", limit);
+            // Once: a client must not be able to fill the log.
+            LOG.log(
+                    fullTold.getAndSet(true) ? System.Logger.Level.TRACE : System.Logger.Level.WARNING,
+                    "There are maxDynamicNamespaces ({0}): no other is made",
+                    limit);
             return false;
         }
         Slot mine = new Slot();

@@ -449,8 +449,11 @@ final class SocketSession implements Receiver, EmitTarget {
         connection.engine().execute(this::resume);
         acks.close();
         handlers.execute(() -> {
-            listeners.left(reason, rooms);
-            connection.told(this);
+            try {
+                listeners.left(reason, rooms);
+            } finally {
+                connection.told(this);
+            }
         });
         namespace.exit();
         return true;

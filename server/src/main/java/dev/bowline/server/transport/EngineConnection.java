@@ -539,7 +539,8 @@ public final class EngineConnection {
 
         @Override
         public void writeProbe(EnginePacket packet) {
-            if (probe != null) {
+            // Who probes again and again without reading is answered no more.
+            if (probe != null && probe.unsentBytes() <= FLUSH_BYTES) {
                 probe.write(packet);
                 probe.flush();
             }
