@@ -24,39 +24,39 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** One TCP connection to the server under test, over which a test says what it likes: HTTP/1.1, then RFC 6455. */
-final class RawClient implements AutoCloseable {
-    static final String POLLING = "/socket.io/?EIO=4&transport=polling";
-    static final String WEBSOCKET = "/socket.io/?EIO=4&transport=websocket";
-    static final int TEXT = 1;
-    static final int BINARY = 2;
-    static final int CLOSE = 8;
-    static final int PING = 9;
-    static final int PONG = 10;
+public final class RawClient implements AutoCloseable {
+    public static final String POLLING = "/socket.io/?EIO=4&transport=polling";
+    public static final String WEBSOCKET = "/socket.io/?EIO=4&transport=websocket";
+    public static final int TEXT = 1;
+    public static final int BINARY = 2;
+    public static final int CLOSE = 8;
+    public static final int PING = 9;
+    public static final int PONG = 10;
 
     private static final Pattern SID = Pattern.compile("\"sid\":\"([\\w-]{20})\"");
     private static final byte[] MASK = {1, 2, 3, 4};
 
-    record Response(int status, Map<String, String> headers, Bytes content) {
-        String body() {
+    public record Response(int status, Map<String, String> headers, Bytes content) {
+        public String body() {
             return content.utf8();
         }
 
-        Optional<String> header(String name) {
+        public Optional<String> header(String name) {
             return Optional.ofNullable(headers.get(name.toLowerCase(Locale.ROOT)));
         }
     }
 
     /** {@code reserved}: the reserved bits of the frame's first byte, where they stand. */
-    record Frame(int opcode, Bytes payload, int reserved) {
-        Frame(int opcode, Bytes payload) {
+    public record Frame(int opcode, Bytes payload, int reserved) {
+        public Frame(int opcode, Bytes payload) {
             this(opcode, payload, 0);
         }
 
-        String text() {
+        public String text() {
             return payload.utf8();
         }
 
-        int closeCode() {
+        public int closeCode() {
             return payload.length() < 2 ? 1005 : payload.asByteBuffer().getShort() & 0xFFFF;
         }
     }
@@ -65,17 +65,17 @@ final class RawClient implements AutoCloseable {
     private final InputStream in;
     private final OutputStream out;
 
-    RawClient(int port) {
+    public RawClient(int port) {
         this(port, 0);
     }
 
     /** With a receive buffer of so many bytes, or the system's. */
-    RawClient(int port, int receiveBuffer) {
+    public RawClient(int port, int receiveBuffer) {
         this(connect(port, receiveBuffer));
     }
 
     /** Over a connection that is there. */
-    RawClient(Socket connected) {
+    public RawClient(Socket connected) {
         try {
             socket = connected;
             socket.setTcpNoDelay(true);
@@ -100,7 +100,7 @@ final class RawClient implements AutoCloseable {
         }
     }
 
-    static String sid(String handshake) {
+    public static String sid(String handshake) {
         Matcher matcher = SID.matcher(handshake);
         if (!matcher.find()) {
             throw new AssertionError("no sid: " + handshake);
@@ -109,7 +109,7 @@ final class RawClient implements AutoCloseable {
     }
 
     /** Opens a polling session, and enters its main namespace. */
-    static String openPolling(int port) {
+    public static String openPolling(int port) {
         try (var client = new RawClient(port)) {
             String sid = sid(client.get(POLLING).body());
             client.post(POLLING + "&sid=" + sid, "40");
@@ -119,7 +119,7 @@ final class RawClient implements AutoCloseable {
     }
 
     /** Whether the server holds a poll of that session. One comes on a link of its own, and thus perhaps on another loop. */
-    static boolean isPollHeld(SocketIoServer io, String sid) {
+    public static boolean isPollHeld(SocketIoServer io, String sid) {
         var connection = io.engine().find(sid).orElseThrow();
         var held = new CompletableFuture<Boolean>();
         connection.execute(() -> held.complete(connection.canCloseAtOnce()));
@@ -128,11 +128,11 @@ final class RawClient implements AutoCloseable {
 
     // ---- HTTP -----------------------------------------------------------------------------------
 
-    RawClient send(String text) {
+    public RawClient send(String text) {
         return send(text.getBytes(StandardCharsets.UTF_8));
     }
 
-    RawClient send(byte[] bytes) {
+    public RawClient send(byte[] bytes) {
         try {
             out.write(bytes);
             out.flush();
@@ -142,33 +142,33 @@ final class RawClient implements AutoCloseable {
         return this;
     }
 
-    static String request(String method, String path, String... headers) {
+    public static String request(String method, String path, String... headers) {
         return method + " " + path + " HTTP/1.1\r\nHost: test\r\n"
                 + String.join(
                         "",
                         java.util.Arrays.stream(headers).map(h -> h + "\r\n").toList()) + "\r\n";
     }
 
-    static String postRequest(String path, String body, String... headers) {
+    public static String postRequest(String path, String body, String... headers) {
         String[] all = java.util.Arrays.copyOf(headers, headers.length + 1);
         all[headers.length] = "Content-Length: " + body.getBytes(StandardCharsets.UTF_8).length;
         return request("POST", path, all) + body;
     }
 
-    Response get(String path, String... headers) {
+    public Response get(String path, String... headers) {
         return send(request("GET", path, headers)).response();
     }
 
-    Response post(String path, String body, String... headers) {
+    public Response post(String path, String body, String... headers) {
         return send(postRequest(path, body, headers)).response();
     }
 
-    Response response() {
+    public Response response() {
         return response(true);
     }
 
     /** The answer to a HEAD, which has no body whatever length it tells. */
-    Response head() {
+    public Response head() {
         return response(false);
     }
 
@@ -212,7 +212,7 @@ final class RawClient implements AutoCloseable {
     }
 
     /** Whether the server closes the connection, and says no more. */
-    boolean isClosedByServer() {
+    public boolean isClosedByServer() {
         try {
             return in.read() < 0;
         } catch (SocketException reset) {
@@ -222,9 +222,23 @@ final class RawClient implements AutoCloseable {
         }
     }
 
+    /** Reads until the server ends the connection, in whatever way; fails when it says nothing for 10 seconds. */
+    public void readToEnd() {
+        byte[] part = new byte[8192];
+        try {
+            while (in.read(part) >= 0) {
+                // What it says until then does not matter.
+            }
+        } catch (SocketException reset) {
+            // That is an end too.
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     // ---- WebSocket ------------------------------------------------------------------------------
 
-    Response upgrade(String path, String... headers) {
+    public Response upgrade(String path, String... headers) {
         String[] all = java.util.Arrays.copyOf(headers, headers.length + 4);
         all[headers.length] = "Connection: Upgrade";
         all[headers.length + 1] = "Upgrade: websocket";
@@ -234,7 +248,7 @@ final class RawClient implements AutoCloseable {
     }
 
     /** Opens a session over WebSocket. */
-    static RawClient openWebSocket(int port) {
+    public static RawClient openWebSocket(int port) {
         var client = new RawClient(port);
         client.upgrade(WEBSOCKET);
         client.frame();
@@ -242,22 +256,22 @@ final class RawClient implements AutoCloseable {
     }
 
     /** The same, and enters the main namespace. */
-    static RawClient enter(int port) {
+    public static RawClient enter(int port) {
         RawClient client = openWebSocket(port);
         client.text("40");
         client.frame();
         return client;
     }
 
-    RawClient text(String text) {
+    public RawClient text(String text) {
         return frame(true, TEXT, text.getBytes(StandardCharsets.UTF_8));
     }
 
-    RawClient frame(boolean last, int opcode, byte[] payload) {
+    public RawClient frame(boolean last, int opcode, byte[] payload) {
         return send(encode(last, opcode, payload));
     }
 
-    static byte[] encode(boolean last, int opcode, byte[] payload) {
+    public static byte[] encode(boolean last, int opcode, byte[] payload) {
         var frame = new ByteArrayOutputStream();
         frame.write((last ? 0x80 : 0) | opcode);
         if (payload.length < 126) {
@@ -279,7 +293,7 @@ final class RawClient implements AutoCloseable {
         return frame.toByteArray();
     }
 
-    Frame frame() {
+    public Frame frame() {
         try {
             byte[] head = read(2);
             int length = head[1] & 0x7F;
@@ -294,7 +308,7 @@ final class RawClient implements AutoCloseable {
         }
     }
 
-    String nextText() {
+    public String nextText() {
         Frame frame = frame();
         if (frame.opcode() != TEXT) {
             throw new AssertionError("no text but opcode " + frame.opcode());
@@ -303,7 +317,7 @@ final class RawClient implements AutoCloseable {
     }
 
     /** Ends the connection with a reset, as a crash does. */
-    void reset() {
+    public void reset() {
         try {
             socket.setSoLinger(true, 0);
             socket.close();
