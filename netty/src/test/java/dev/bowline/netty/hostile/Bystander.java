@@ -53,17 +53,15 @@ abstract class Bystander implements AutoCloseable {
 
     /** Asks again and again, on a thread of its own, until it is closed. */
     void start() {
-        watch = CompletableFuture.runAsync(
-                () -> {
-                    try {
-                        while (!relieved.await(PACE_MILLIS, TimeUnit.MILLISECONDS)) {
-                            round();
-                        }
-                    } catch (InterruptedException e) {
-                        throw new AssertionError(e);
-                    }
-                },
-                task -> new Thread(task, "bystander").start());
+        watch = Siege.aside(() -> {
+            try {
+                while (!relieved.await(PACE_MILLIS, TimeUnit.MILLISECONDS)) {
+                    round();
+                }
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            }
+        });
     }
 
     int rounds() {

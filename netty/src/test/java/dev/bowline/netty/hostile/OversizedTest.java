@@ -81,7 +81,7 @@ class OversizedTest {
     /** A byte now and then from each, until the server has ended all of them. */
     private static void drip(List<RawClient> attackers) {
         var over = new CountDownLatch(1);
-        CompletableFuture<Void> dripping = CompletableFuture.runAsync(() -> {
+        CompletableFuture<Void> dripping = Siege.aside(() -> {
             try {
                 while (!over.await(50, TimeUnit.MILLISECONDS)) {
                     attackers.forEach(OversizedTest::sendOneByte);

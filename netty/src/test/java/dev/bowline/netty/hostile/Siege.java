@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Queue;
 import java.util.Set;
 import java.util.WeakHashMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -48,12 +49,15 @@ final class Siege {
     private static final long DIRECT_TOLERANCE = 24 << 20;
     private static final long HEAP_TOLERANCE = 12 << 20;
 
+    // The JDK's own, of virtual threads.
+    private static final String CARRIERS = "ForkJoinPool-1-worker-";
+
     @FunctionalInterface
     interface Attack {
         void on(Siege siege) throws Exception;
     }
 
-    private final ThreadLeaks threads = ThreadLeaks.snapshot();
+    private final ThreadLeaks threads = ThreadLeaks.snapshot().ignoring(CARRIERS);
     // Weak: of a namespace that is gone nothing is to be left, not even here.
     private final Set<InMemoryAdapter> adapters =
             Collections.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>()));
@@ -149,6 +153,11 @@ final class Siege {
             // Its last words may already have met a closed door.
             assertThat(ended.getCause()).isNotInstanceOf(SocketTimeoutException.class);
         }
+    }
+
+    /** Runs the task on a thread of its own: several that wait for each other may not fit into a pool. */
+    static CompletableFuture<Void> aside(Runnable task) {
+        return CompletableFuture.runAsync(task, run -> new Thread(run, "aside").start());
     }
 
     // ---- The attack -----------------------------------------------------------------------------

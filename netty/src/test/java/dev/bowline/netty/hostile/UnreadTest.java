@@ -41,7 +41,7 @@ class UnreadTest {
     }
 
     private static CompletableFuture<Void> readsAll(RawClient client) {
-        return CompletableFuture.runAsync(() -> {
+        return Siege.aside(() -> {
             for (int i = 0; i < BROADCASTS; i++) {
                 assertThat(client.nextText()).startsWith("42[\"news\"," + i + ",");
             }
@@ -98,7 +98,7 @@ class UnreadTest {
         long direct = Muster.directBytes();
         long heap = Muster.heapBytes();
         CompletableFuture<Void> flooding =
-                CompletableFuture.runAsync(() -> IntStream.range(0, times).forEach(i -> attacker.send(frames)));
+                Siege.aside(() -> IntStream.range(0, times).forEach(i -> attacker.send(frames)));
         Eventually.await("the end of the flood", Duration.ofSeconds(60), flooding::isDone);
         flooding.join();
         assertThat(Muster.directBytes()).isLessThan(direct + FLOOD_BUDGET);
@@ -133,7 +133,7 @@ class UnreadTest {
             attacker.text("40");
             Eventually.await("the attacker to be in", () -> siege.entered() == 1);
             long before = Muster.directBytes();
-            CompletableFuture<Void> asking = CompletableFuture.runAsync(() -> {
+            CompletableFuture<Void> asking = Siege.aside(() -> {
                 for (int i = 0; i < 2_000; i++) {
                     attacker.text("42" + i + "[\"ask\",\"x\"]");
                 }
@@ -156,7 +156,7 @@ class UnreadTest {
             long before = Muster.directBytes();
             for (int i = 0; i < 4; i++) {
                 RawClient attacker = siege.enlist(new RawClient(siege.port(), 4096));
-                CompletableFuture<Void> flooding = CompletableFuture.runAsync(() -> {
+                CompletableFuture<Void> flooding = Siege.aside(() -> {
                     for (int sent = 0; sent < 500; sent++) {
                         attacker.send(requests);
                     }
