@@ -25,6 +25,7 @@ public final class ThreadLeaks {
             "Common-Cleaner",
             "CompletableFutureDelayScheduler",
             "ForkJoinPool.commonPool-",
+            "ForkJoinPool-1-delayScheduler", // of virtual threads, from JDK 25
             "JNA Cleaner",
             "Keep-Alive-Timer",
             "Read-Poller",

@@ -13,6 +13,9 @@ final class Backlog {
     /** A loop comes round much sooner; one that does not has ended. */
     private static final long LOOP_NANOS = 10_000_000_000L;
 
+    /** A client that reads takes something much more often, even one whose network has lost a packet. */
+    private static final long STALL_NANOS = 500_000_000L;
+
     // Any thread.
     private final Mailbox mailbox;
     private final long comfortable;
@@ -21,8 +24,12 @@ final class Backlog {
     // Written on the loop, read by all.
     private volatile long unread;
     private volatile boolean over;
+    private volatile long progressAt;
 
-    // Set by those who waited in vain, taken back on the loop: a client that does not read is waited for once.
+    // On the loop only.
+    private long takenBefore;
+
+    // Set by those who waited in vain, taken back on the loop as soon as the client reads: it is waited for once.
     private volatile Waiter inVain = Waiter.NOBODY;
 
     /** Who waits, in the order of how long. */
@@ -50,12 +57,22 @@ final class Backlog {
         return mailbox.bytes() + unread > comfortable;
     }
 
-    /** The loop's latest view. On the loop only. */
-    void publish(long bytes) {
-        unread = bytes;
-        if (inVain != Waiter.NOBODY && bytes <= comfortable / 2) {
+    /**
+     * The loop's latest view. On the loop only.
+     *
+     * @param bytes how much the client has left unread
+     * @param taken how much the network has taken for it since the session opened
+     */
+    void publish(long bytes, long taken) {
+        boolean behind = bytes > comfortable / 2;
+        if (behind && (taken > takenBefore || unread <= comfortable / 2)) {
+            progressAt = System.nanoTime();
+        }
+        if (inVain != Waiter.NOBODY && (!behind || taken > takenBefore)) {
             inVain = Waiter.NOBODY;
         }
+        takenBefore = taken;
+        unread = bytes;
         if (mailbox.bytes() <= comfortable / 2) {
             wake();
         }
@@ -67,8 +84,13 @@ final class Backlog {
         wake();
     }
 
+    /** Whether a thread waits. */
+    boolean isAwaited() {
+        return !waiters.isEmpty();
+    }
+
     private void wake() {
-        if (!waiters.isEmpty()) {
+        if (isAwaited()) {
             waiters.forEach(LockSupport::unpark);
         }
     }
@@ -81,7 +103,9 @@ final class Backlog {
     }
 
     /**
-     * Waits until the client has read, if it is not known that this is in vain.
+     * Waits until the client has read, if it is not known that this is in vain. Only for a handler of its own is a
+     * client waited for that has taken nothing for a while: of many such ones together, others wait no longer than for
+     * one.
      *
      * @return how long that took
      */
@@ -90,10 +114,20 @@ final class Backlog {
             return 0;
         }
         long begin = System.nanoTime();
-        if (!park(() -> mailbox.bytes() + unread > comfortable / 2, nanos)) {
+        if (!park(() -> mailbox.bytes() + unread > comfortable / 2 && !gaveUp(who), nanos)
+                && who == Waiter.OWN_HANDLER) {
             inVain = who;
         }
         return System.nanoTime() - begin;
+    }
+
+    private boolean gaveUp(Waiter who) {
+        boolean stalled =
+                who == Waiter.ANYONE && unread > comfortable / 2 && System.nanoTime() - progressAt >= STALL_NANOS;
+        if (stalled) {
+            inVain = who;
+        }
+        return stalled;
     }
 
     /** Says whether the wait has ended because it was over. */
@@ -107,7 +141,7 @@ final class Backlog {
                 if (left <= 0 || self.isInterrupted()) {
                     return false;
                 }
-                LockSupport.parkNanos(this, left);
+                LockSupport.parkNanos(this, Math.min(left, STALL_NANOS));
             }
             return true;
         } finally {

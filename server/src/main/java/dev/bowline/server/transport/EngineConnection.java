@@ -66,6 +66,7 @@ public final class EngineConnection {
     private @Nullable WebSocketLink link;
     private @Nullable WebSocketLink probe;
     private long unflushedBytes;
+    private long writtenBytes;
     private int depth;
     private boolean outside = true;
 
@@ -449,7 +450,7 @@ public final class EngineConnection {
             residence.leave();
             return;
         }
-        backlog.publish(session.unreadBytes());
+        backlog.publish(session.unreadBytes(), writtenBytes - (link == null ? 0 : link.unsentBytes()));
         if (session.state() != EngineSession.State.CLOSED) {
             residence.wakeAt(session.deadline());
         }
@@ -524,7 +525,9 @@ public final class EngineConnection {
                 for (EnginePacket packet : group.packets()) {
                     link.write(packet);
                 }
-                unflushedBytes += group.byteLength();
+                int bytes = group.byteLength();
+                unflushedBytes += bytes;
+                writtenBytes += bytes;
                 if (unflushedBytes >= FLUSH_BYTES) {
                     unflushedBytes = 0;
                     link.flush();
