@@ -101,7 +101,9 @@ final class EngineRequests {
     }
 
     private void refuse(HttpExchange exchange, Refusal refusal) {
-        if (exchange.head().upgrade() && engine.settings().transports().contains(TransportName.WEBSOCKET)) {
+        if (refusal.code() == Refusal.SESSION_UNKNOWN.code() && engine.takesLatePoll(exchange.head())) {
+            PollingTransport.answerLate(exchange);
+        } else if (exchange.head().upgrade() && engine.settings().transports().contains(TransportName.WEBSOCKET)) {
             exchange.answerRefusedUpgrade(refusal);
         } else {
             exchange.answerRefusal(refusal);

@@ -23,6 +23,12 @@ final class PollingTransport {
 
     private PollingTransport() {}
 
+    /** Answers a GET whose session its client has closed while it was on its way: there is nothing to fetch. */
+    static void answerLate(HttpExchange exchange) {
+        PollingBody body = exchange.head().codec().encodePayload(List.of(EnginePacket.NOOP));
+        exchange.answerOk(TEXT, body.bytes());
+    }
+
     /** A GET, whose answer is compressed from a number of bytes on. */
     record Get(HttpExchange exchange, EngineConnection connection, OptionalInt compressionThreshold)
             implements Poll, HttpRouter.Request {

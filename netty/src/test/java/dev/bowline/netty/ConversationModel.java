@@ -153,6 +153,11 @@ final class ConversationModel implements EngineSession.Output, EngineSession.Lis
         return session.isPollHeld();
     }
 
+    /** Whether the client has left while no poll was held, so that one may come late. */
+    boolean hasLeftUnpolled() {
+        return session.hasLeftUnpolled();
+    }
+
     // ---- What the client does -------------------------------------------------------------------
 
     void poll() {

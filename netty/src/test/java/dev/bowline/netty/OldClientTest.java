@@ -21,6 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class OldClientTest {
     private static final String POLLING = "/socket.io/?EIO=3&transport=polling";
     private static final String WEBSOCKET = "/socket.io/?EIO=3&transport=websocket";
+    private static final String UNKNOWN = "{\"code\":1,\"message\":\"Session ID unknown\"}";
     private static final String BAD_REQUEST = "{\"code\":3,\"message\":\"Bad request\"}";
     private static final String OCTET_STREAM = "Content-Type: application/octet-stream";
 
@@ -171,8 +172,24 @@ class OldClientTest {
             String sid = session.substring(session.indexOf("&sid=") + 5);
             Eventually.await("the poll to be held", () -> RawClient.isPollHeld(io, sid));
             client.post(session, "1:1");
-            assertThat(poll.response().body()).isIn("1:6", "1:1");
+            assertThat(poll.response().body()).isEqualTo("1:6");
         }
+        events.expectNext("out transport close");
+    }
+
+    @Test
+    void answersAPollThatTheClientsWordHasOvertaken() {
+        RawClient client = client();
+        String session = openPolling(client, "");
+        String another = session.replace("EIO=3", "EIO=4");
+        client.send(RawClient.postRequest(session, "1:1")
+                + RawClient.request("GET", another)
+                + RawClient.request("GET", session)
+                + RawClient.request("GET", session));
+        assertThat(client.response().body()).isEqualTo("ok");
+        assertThat(client.response().body()).isEqualTo(UNKNOWN);
+        assertThat(client.response().body()).isEqualTo("1:6");
+        assertThat(client.response().body()).isEqualTo(UNKNOWN);
         events.expectNext("out transport close");
     }
 

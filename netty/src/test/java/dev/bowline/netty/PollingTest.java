@@ -259,6 +259,63 @@ class PollingTest {
         events.expectNext("out transport close");
     }
 
+    @Test
+    void answersAPollThatALeavingClientsCloseHasOvertaken() {
+        client.send(postRequest(path, "1")
+                + request("GET", path, "Origin: https://a.example")
+                + request("GET", path)
+                + postRequest(path, "1"));
+        assertThat(client.response().body()).isEqualTo("ok");
+        RawClient.Response late = client.response();
+        assertThat(late.status()).isEqualTo(200);
+        assertThat(late.body()).isEqualTo("6");
+        assertThat(late.header("content-type")).contains("text/plain; charset=UTF-8");
+        assertThat(late.header("cache-control")).contains("no-store");
+        assertThat(late.header("access-control-allow-origin")).contains("https://a.example");
+        assertThat(client.response().body()).isEqualTo(UNKNOWN);
+        assertThat(client.response().body()).isEqualTo(UNKNOWN);
+        events.expectNext("out transport close");
+    }
+
+    /** Wherever the two links live: whoever is faster, the client sees the same. */
+    @Test
+    void answersAPollThatComesWithTheCloseOnAnotherLink() {
+        for (int i = 0; i < 100; i++) {
+            String session = POLLING + "&sid=" + RawClient.openPolling(server.port());
+            try (RawClient poll = another()) {
+                poll.send(request("GET", session));
+                assertThat(client.post(session, "1").body()).isEqualTo("ok");
+                assertThat(poll.response().body()).isEqualTo("6");
+                assertThat(poll.get(session).body()).isEqualTo(UNKNOWN);
+            }
+        }
+    }
+
+    @Test
+    void answersNothingButAPollOfAClientThatHasLeft() {
+        client.send(postRequest(path, "1")
+                + postRequest(path, "42[\"say\",\"late\"]")
+                + request("HEAD", path)
+                + request("GET", path.replace("transport=polling", "transport=websocket")));
+        assertThat(client.response().body()).isEqualTo("ok");
+        assertThat(client.response().body()).isEqualTo(UNKNOWN);
+        assertThat(client.head().status()).isEqualTo(400);
+        assertThat(client.response().body()).isEqualTo(UNKNOWN);
+        try (RawClient websocket = another()) {
+            RawClient.Response response = websocket.upgrade(RawClient.WEBSOCKET + path.substring(POLLING.length()));
+            assertThat(response.status()).isEqualTo(400);
+            assertThat(response.body()).isEqualTo("Session ID unknown");
+        }
+        events.expectNext("out transport close");
+    }
+
+    @Test
+    void expectsNoPollOfASessionThatEndsOtherwise() {
+        assertThat(client.post(path, "x").body()).isEqualTo("ok");
+        events.expectNext("out parse error");
+        assertThat(client.get(path).body()).isEqualTo(UNKNOWN);
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"PUT", "DELETE", "HEAD", "PATCH"})
     void answersOtherMethodsWith500AndKeepsTheSession(String method) {

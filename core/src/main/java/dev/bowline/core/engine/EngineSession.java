@@ -107,6 +107,7 @@ public final class EngineSession {
     // What waits for a poll, for the end of an upgrade, or for the network.
     private final OutboundQueue queue = new OutboundQueue();
     private boolean pollHeld;
+    private boolean leftUnpolled;
 
     private Probe probe = Probe.NONE;
     private long probeDeadline;
@@ -157,6 +158,11 @@ public final class EngineSession {
     /** Whether a poll waits for an answer. */
     public boolean isPollHeld() {
         return pollHeld;
+    }
+
+    /** Whether the client left by its own word while no poll was held: one may be on its way, slower than the word. */
+    public boolean hasLeftUnpolled() {
+        return leftUnpolled;
     }
 
     /** Whether the client keeps up: a poll is held, or the network has taken all but a little of what was written. */
@@ -352,6 +358,7 @@ public final class EngineSession {
             case PING -> answer(heartbeat.onPing(now));
             case CLOSE -> {
                 if (transport == TransportName.POLLING) {
+                    leftUnpolled = !pollHeld;
                     answerHeldPoll(EnginePacket.NOOP);
                     finish(CloseReason.TRANSPORT_CLOSE, "closed by the client");
                 }

@@ -10,6 +10,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * The session's machine as a table of what is done to it and what it does, in virtual time.
@@ -462,6 +464,30 @@ class EngineSessionTest {
         bench.run(List.of("poll => answer(0{\"sid\":\"S\",\"upgrades\":[\"websocket\"],\"pingInterval\":25000,"
                 + "\"pingTimeout\":20000,\"maxPayload\":1000000})"));
         assertThat(bench.session.sid()).isEqualTo("S");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "post 1, true",
+        "poll;post 1, false",
+        "send a;poll;post 1, true",
+        "failed;post 1, false",
+        "post x, false",
+        "close-now, false",
+        "close;post 1, false"
+    })
+    void knowsWhetherAPollOfAClientThatLeftMayStillCome(String script, boolean expected) {
+        var bench = new Bench(TransportName.POLLING);
+        List.of(script.split(";")).forEach(bench::perform);
+        assertThat(bench.session.hasLeftUnpolled()).isEqualTo(expected);
+    }
+
+    @Test
+    void expectsNoPollOfAClientThatLeavesOverWebSocket() {
+        var bench = new Bench(TransportName.WEBSOCKET);
+        bench.perform("receive 1");
+        bench.perform("ws-closed");
+        assertThat(bench.session.hasLeftUnpolled()).isFalse();
     }
 
     @Test

@@ -50,6 +50,7 @@ public final class EngineConnection {
     private final Backlog backlog;
     private final Patience patience;
     private final Turnstile turnstile;
+    private final LatePolls latePolls;
     private final SessionSettings settings;
     private final Residence residence;
     private final HttpRequestHead handshake;
@@ -78,6 +79,7 @@ public final class EngineConnection {
             TransportLoop loop,
             Patience patience,
             Turnstile turnstile,
+            LatePolls latePolls,
             Function<EngineConnection, EngineSession.Listener> listener,
             Runnable onReleased) {
         this.residence = new Residence(loop, this::tick);
@@ -88,6 +90,7 @@ public final class EngineConnection {
         this.settings = settings;
         this.patience = patience;
         this.turnstile = turnstile;
+        this.latePolls = latePolls;
         this.mailbox =
                 new Mailbox(Math.max(MAX_HANDED_OVER_BYTES, settings.maxQueuedBytes()), this::outboundLimitReached);
         this.backlog = new Backlog(mailbox, settings.maxQueuedBytes() / 2);
@@ -270,7 +273,12 @@ public final class EngineConnection {
     public void poll(Poll poll) {
         execute(() -> {
             if (session.state() == EngineSession.State.CLOSED) {
-                poll.refuse(Refusal.SESSION_UNKNOWN);
+                // It found the session when that was about to end.
+                if (latePolls.take(sid(), codec.revision())) {
+                    poll.answer(List.of(EnginePacket.NOOP));
+                } else {
+                    poll.refuse(Refusal.SESSION_UNKNOWN);
+                }
             } else if (session.transport() != TransportName.POLLING) {
                 poll.refuse(Refusal.transportMismatch(TransportName.POLLING, session.transport()));
             } else if (heldPoll != null) {
@@ -583,6 +591,9 @@ public final class EngineConnection {
                 // Its packets have not been heard: the client must not take them for delivered.
                 currentPost.destroy();
                 currentPost = null;
+            }
+            if (session.hasLeftUnpolled()) {
+                latePolls.expect(sid(), codec.revision());
             }
             acceptPost();
             onReleased.run();

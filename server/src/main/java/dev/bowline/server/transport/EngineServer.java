@@ -72,6 +72,7 @@ public final class EngineServer {
     private final Function<EngineConnection, EngineSession.Listener> listeners;
     private final Patience patience = new Patience();
     private final Turnstile turnstile;
+    private final LatePolls latePolls = new LatePolls(System::nanoTime);
     private final Map<String, EngineConnection> sessions = new ConcurrentHashMap<>();
     private final AtomicInteger ports = new AtomicInteger();
     private final AtomicBoolean originWarned = new AtomicBoolean();
@@ -99,6 +100,18 @@ public final class EngineServer {
     /** The session of that id. */
     public Optional<EngineConnection> find(String sid) {
         return Optional.ofNullable(sessions.get(sid));
+    }
+
+    /**
+     * Whether the request, whose session is not there, is the poll that the client's own close has overtaken on another
+     * link: it is to be answered with a noop, as if it had come first. True once for such a session, and only shortly
+     * after its end.
+     */
+    public boolean takesLatePoll(HttpRequestHead request) {
+        return request.method().equals("GET")
+                && !request.upgrade()
+                && TransportName.POLLING.text().equals(request.query().get("transport"))
+                && latePolls.take(request.query().getOrDefault("sid", ""), request.revision());
     }
 
     /** The number of open sessions that have not joined a namespace yet. */
@@ -231,7 +244,7 @@ public final class EngineServer {
             return Optional.empty();
         }
         var connection = new EngineConnection(
-                sid, settings.session(), transport, request, loop, patience, turnstile, listeners, () -> {
+                sid, settings.session(), transport, request, loop, patience, turnstile, latePolls, listeners, () -> {
                     turnstile.leave(request.remoteAddress());
                     sessions.remove(sid);
                 });
