@@ -65,6 +65,11 @@ final class HttpTransports implements Transport.Factory {
         return options.maxMessageBytes();
     }
 
+    /** Whether a WebSocket may end without a word at any time, and not only at its beginning. */
+    boolean mayMissEnd() {
+        return options.httpClient() != null;
+    }
+
     /** A request of the polling transport. */
     HttpRequest.Builder request(String sid) {
         String query = query(TransportName.POLLING) + "&t=" + stamp() + (sid.isEmpty() ? "" : "&sid=" + sid);
@@ -113,7 +118,7 @@ final class HttpTransports implements Transport.Factory {
             // Without the version it would ask for an upgrade to HTTP/2 in clear, which some servers take
             // for a WebSocket.
             HttpClient.Builder builder =
-                    HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).executor(threads);
+                    HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).executor(this::execute);
             options.connectTimeout().ifPresent(builder::connectTimeout);
             if (cookies != null) {
                 builder.cookieHandler(cookies);
@@ -122,6 +127,22 @@ final class HttpTransports implements Transport.Factory {
             client = builder.build();
         }
         return client;
+    }
+
+    /**
+     * What the HttpClient has to do elsewhere than on the loop, where looking up a name would block, but otherwise
+     * where it is.
+     *
+     * <p>Its WebSocket loses the end of a connection that its selector finds while another thread hands the message
+     * before over: nobody is told of it (JDK 17 to 25). Where the selector hands over itself, which it does not before
+     * the WebSocket has found its feet, it looks for the end afterwards.
+     */
+    private void execute(Runnable task) {
+        if (loop.isHere()) {
+            threads.execute(task);
+        } else {
+            task.run();
+        }
     }
 
     /** Replaces the client. What is in flight may still end. */

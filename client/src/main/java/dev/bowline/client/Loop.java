@@ -37,6 +37,11 @@ final class Loop implements Executor {
         tasks.execute(task);
     }
 
+    /** Whether the caller runs on this loop. */
+    boolean isHere() {
+        return tasks.isRunningHere();
+    }
+
     /** Runs the task on this loop later, unless the timer is cancelled on this loop before. */
     Timer schedule(Duration delay, Runnable task) {
         Timer timer = new Timer(task);

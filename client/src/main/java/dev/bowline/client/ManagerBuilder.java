@@ -202,6 +202,10 @@ public final class ManagerBuilder {
      * An HttpClient of the application's own, which it may share and which it closes. Otherwise the Manager makes one,
      * and a new one after each loss, since pooled links may be dead without a word. On Java 17 a replaced one keeps
      * its one thread until the garbage collector finds it; from 21 on it is ended.
+     *
+     * <p>The JDK's WebSocket may lose the end of a connection that comes right behind a message. The Manager's own
+     * client is set up so that it hardly can; with one of yours, the Manager sends a WebSocket ping in the first
+     * quiet second after messages, and so finds out.
      */
     public ManagerBuilder httpClient(HttpClient newClient) {
         this.httpClient = Objects.requireNonNull(newClient, "httpClient");

@@ -5,6 +5,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One task after the other, in the order of their arrival, on the threads of another executor.
@@ -20,6 +21,7 @@ final class SerialExecutor implements Executor {
     private final Executor threads;
     private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
     private final AtomicInteger pending = new AtomicInteger();
+    private volatile @Nullable Thread runner;
 
     SerialExecutor(Executor threads) {
         this.threads = threads;
@@ -45,13 +47,20 @@ final class SerialExecutor implements Executor {
         }
     }
 
+    /** Whether the caller is one of the tasks. */
+    boolean isRunningHere() {
+        return runner == Thread.currentThread();
+    }
+
     private void drain() {
         int left = TURN;
         while (true) {
+            runner = Thread.currentThread();
             Runnable task = tasks.poll();
             if (task != null) {
                 run(task);
             }
+            runner = null;
             if (pending.decrementAndGet() <= 0) {
                 return;
             }

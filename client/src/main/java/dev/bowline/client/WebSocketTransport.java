@@ -10,6 +10,8 @@ import java.net.http.WebSocket;
 import java.net.http.WebSocketHandshakeException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -18,12 +20,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * A WebSocket: one packet in each message (engine.io-protocol, "WebSocket").
  *
- * <p>Confined to the loop, but for two things: the {@link Receiver}, which the JDK calls one message at a
- * time, and the chain of sends, of which the JDK allows one at a time.
+ * <p>Confined to the loop, but for three things: the {@link Receiver}, which the JDK calls one message at a
+ * time, the {@link ReadWindow} between it and the loop, and the chain of sends, of which the JDK allows one at a time.
  */
 final class WebSocketTransport implements Transport {
-    /** How many messages may wait for the loop. */
-    private static final int WINDOW = 64;
+    /** What a message costs besides its bytes. */
+    private static final int MESSAGE_COST = 64;
 
     /** How long a peer has to answer our close frame, or to explain why our writes fail. */
     private static final Duration GRACE = Duration.ofSeconds(1);
@@ -32,6 +34,10 @@ final class WebSocketTransport implements Transport {
     private final Loop loop;
     private final String sid;
     private final Listener listener;
+
+    private final ReadWindow window = new ReadWindow();
+    private final UnseenEnd unseenEnd;
+    private final Deque<Integer> undemanded = new ArrayDeque<>();
 
     private boolean closed;
     private @Nullable CompletableFuture<WebSocket> connecting;
@@ -43,18 +49,17 @@ final class WebSocketTransport implements Transport {
         this.loop = loop;
         this.sid = sid;
         this.listener = listener;
+        this.unseenEnd = new UnseenEnd(loop, this::onSendFailed);
     }
 
     @Override
     public void open() {
         connecting = http.connect(sid, new Receiver());
-        var unused = connecting.whenComplete((connected, failure) -> loop.execute(() -> {
+        var unused = connecting.whenComplete((connected, failure) -> {
             if (failure != null) {
-                onRefused(HttpTransports.unwrap(failure));
-            } else {
-                onConnected(connected);
+                loop.execute(() -> onRefused(HttpTransports.unwrap(failure)));
             }
-        }));
+        });
     }
 
     private void onConnected(WebSocket connected) {
@@ -63,7 +68,8 @@ final class WebSocketTransport implements Transport {
             return;
         }
         socket = connected;
-        connected.request(WINDOW);
+        unseenEnd.suspect(connected);
+
         listener.opened();
     }
 
@@ -136,10 +142,18 @@ final class WebSocketTransport implements Transport {
         });
     }
 
+    private void onArrival(WebSocket from) {
+        unseenEnd.onArrival();
+        if (http.mayMissEnd()) {
+            unseenEnd.suspect(from);
+        }
+    }
+
     @Override
     public void demand() {
-        if (socket != null) {
-            socket.request(1);
+        Integer cost = undemanded.poll();
+        if (socket != null && cost != null && window.processed(socket, cost)) {
+            unseenEnd.suspect(socket);
         }
     }
 
@@ -149,6 +163,7 @@ final class WebSocketTransport implements Transport {
             return released;
         }
         closed = true;
+        unseenEnd.stop();
         if (socket == null) {
             if (connecting != null) {
                 // What still connects is aborted by onConnected; the JDK's own time limit bounds it.
@@ -195,7 +210,8 @@ final class WebSocketTransport implements Transport {
 
         @Override
         public void onOpen(WebSocket webSocket) {
-            // The loop asks for messages once it knows the WebSocket.
+            loop.execute(() -> onConnected(webSocket));
+            webSocket.request(1);
         }
 
         @Override
@@ -215,8 +231,9 @@ final class WebSocketTransport implements Transport {
                 return null;
             }
             text = null;
+            Bytes wire = Bytes.utf8(message.toString());
             try {
-                deliver(EnginePacketCodec.V4.decodeText(Bytes.utf8(message.toString())));
+                deliver(webSocket, EnginePacketCodec.V4.decodeText(wire), wire.length());
             } catch (RemoteProtocolException malformed) {
                 onEnd(webSocket, () -> listener.failed(new TransportException("server error", malformed)));
             }
@@ -242,16 +259,20 @@ final class WebSocketTransport implements Transport {
                 return null;
             }
             binary = null;
-            deliver(EnginePacket.binary(Bytes.wrap(message.toByteArray())));
+            deliver(webSocket, EnginePacket.binary(Bytes.wrap(message.toByteArray())), message.size());
             return null;
         }
 
-        private void deliver(EnginePacket packet) {
+        private void deliver(WebSocket from, EnginePacket packet, int length) {
+            int cost = length + MESSAGE_COST;
             loop.execute(() -> {
                 if (!closed) {
+                    onArrival(from);
+                    undemanded.add(cost);
                     listener.packet(packet);
                 }
             });
+            window.delivered(from, cost);
         }
 
         private void onTooLarge(WebSocket webSocket) {
