@@ -52,7 +52,7 @@ enum Cap {
         if (text.trim().equals(UNLIMITED)) {
             return ServerOptions.UNLIMITED;
         }
-        int value = ServerOptions.integer(option, text);
+        int value = Configuration.integer(option, text);
         if (value < 1) {
             throw new IllegalArgumentException(option + " must be positive, or unlimited: " + text);
         }

@@ -19,18 +19,14 @@ import dev.bowline.server.transport.PerMessageDeflate;
 import dev.bowline.server.transport.Refusal;
 import dev.bowline.server.transport.ResponseHeaders;
 import dev.bowline.server.transport.SessionCookie;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.TreeMap;
-import java.util.function.BiConsumer;
 import java.util.function.Function;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -42,57 +38,6 @@ import tools.jackson.databind.json.JsonMapper;
 public final class ServerOptions {
     /** No limit, for those options whose names begin with {@code max} and count something; in configuration {@code unlimited}. */
     public static final int UNLIMITED = Integer.MAX_VALUE;
-
-    private static final Map<String, BiConsumer<Builder, String>> KEYS = new TreeMap<>(Map.ofEntries(
-            Map.entry("path", Builder::path),
-            Map.entry("addTrailingSlash", (builder, text) -> builder.addTrailingSlash(bool("addTrailingSlash", text))),
-            Map.entry("pingInterval", (builder, text) -> builder.pingInterval(millis("pingInterval", text))),
-            Map.entry("pingTimeout", (builder, text) -> builder.pingTimeout(millis("pingTimeout", text))),
-            Map.entry("upgradeTimeout", (builder, text) -> builder.upgradeTimeout(millis("upgradeTimeout", text))),
-            Map.entry("connectTimeout", (builder, text) -> builder.connectTimeout(millis("connectTimeout", text))),
-            Map.entry("ackTimeout", (builder, text) -> builder.ackTimeout(millis("ackTimeout", text))),
-            Map.entry(
-                    "maxHttpBufferSize",
-                    (builder, text) -> builder.maxHttpBufferSize(integer("maxHttpBufferSize", text))),
-            Map.entry("maxQueuedBytes", (builder, text) -> builder.maxQueuedBytes(number("maxQueuedBytes", text))),
-            Map.entry("outboundPolicy", (builder, text) -> builder.outboundPolicy(policy(text))),
-            Map.entry("maxQueuedEvents", (builder, text) -> builder.maxQueuedEvents(integer("maxQueuedEvents", text))),
-            Map.entry("maxReadPause", (builder, text) -> builder.maxReadPause(millis("maxReadPause", text))),
-            Map.entry("maxJsonDepth", (builder, text) -> builder.maxJsonDepth(integer("maxJsonDepth", text))),
-            Map.entry(
-                    "limitPrivateAddresses",
-                    (builder, text) -> builder.limitPrivateAddresses(bool("limitPrivateAddresses", text))),
-            Map.entry("maxAttachments", (builder, text) -> builder.maxAttachments(integer("maxAttachments", text))),
-            Map.entry("maxAnswerBytes", (builder, text) -> builder.maxAnswerBytes(number("maxAnswerBytes", text))),
-            Map.entry(
-                    "maxDynamicNamespaces",
-                    (builder, text) -> builder.maxDynamicNamespaces(integer("maxDynamicNamespaces", text))),
-            Map.entry(
-                    "cleanupEmptyChildNamespaces",
-                    (builder, text) -> builder.cleanupEmptyChildNamespaces(bool("cleanupEmptyChildNamespaces", text))),
-            Map.entry("initialPacket", Builder::initialPacket),
-            Map.entry("transports", (builder, text) -> builder.transports(transportNames(text))),
-            Map.entry("allowEIO3", (builder, text) -> builder.allowEIO3(bool("allowEIO3", text))),
-            Map.entry("allowUpgrades", (builder, text) -> builder.allowUpgrades(bool("allowUpgrades", text))),
-            Map.entry("cors", (builder, text) -> builder.cors(Cors.of(list(text).toArray(String[]::new)))),
-            Map.entry("originCheck", (builder, text) -> builder.originCheck(bool("originCheck", text))),
-            Map.entry("cookie", (builder, text) -> builder.cookie(SessionCookie.named(text.trim()))),
-            Map.entry("httpCompression", (builder, text) -> builder.httpCompression(bool("httpCompression", text))),
-            Map.entry(
-                    "httpCompressionThreshold",
-                    (builder, text) -> builder.httpCompressionThreshold(integer("httpCompressionThreshold", text))),
-            Map.entry("perMessageDeflate", (builder, text) -> {
-                if (bool("perMessageDeflate", text)) {
-                    builder.perMessageDeflate(PerMessageDeflate.defaults());
-                }
-            }),
-            Map.entry("clientBundle", (builder, text) -> builder.clientBundle(ClientBundle.of(Path.of(text.trim()))))));
-
-    static {
-        for (Cap cap : Cap.values()) {
-            KEYS.put(cap.option(), (builder, text) -> builder.caps.put(cap, cap.parse(text)));
-        }
-    }
 
     private final Builder values;
 
@@ -118,68 +63,8 @@ public final class ServerOptions {
      */
     public static ServerOptions of(Map<String, String> configuration) {
         Builder builder = builder();
-        configuration.forEach((key, text) -> {
-            BiConsumer<Builder, String> option = KEYS.get(key);
-            if (option == null) {
-                throw OptionNames.unknown(key, KEYS.keySet());
-            }
-            option.accept(builder, text);
-        });
+        configuration.forEach((name, text) -> Configuration.set(builder, name, text));
         return builder.build();
-    }
-
-    private static Duration millis(String option, String text) {
-        return Duration.ofMillis(number(option, text));
-    }
-
-    private static long number(String option, String text) {
-        try {
-            return Long.parseLong(text.trim());
-        } catch (NumberFormatException notANumber) {
-            throw new IllegalArgumentException(option + " must be a whole number: " + text, notANumber);
-        }
-    }
-
-    static int integer(String option, String text) {
-        long number = number(option, text);
-        if (number != (int) number) {
-            throw new IllegalArgumentException(option + " must be at most 2^31-1: " + text);
-        }
-        return (int) number;
-    }
-
-    private static boolean bool(String option, String text) {
-        return switch (text.trim()) {
-            case "true" -> true;
-            case "false" -> false;
-            default -> throw new IllegalArgumentException(option + " must be true or false: " + text);
-        };
-    }
-
-    private static OutboundPolicy policy(String text) {
-        return switch (text.trim()) {
-            case "close" -> OutboundPolicy.CLOSE;
-            case "dropOldest" -> OutboundPolicy.DROP_OLDEST;
-            case "dropNewest" -> OutboundPolicy.DROP_NEWEST;
-            case "fail" -> OutboundPolicy.FAIL;
-            default ->
-                throw new IllegalArgumentException(
-                        "outboundPolicy must be among close, dropOldest, dropNewest, fail: " + text);
-        };
-    }
-
-    private static List<String> list(String text) {
-        return Arrays.stream(text.split(",", -1)).map(String::trim).toList();
-    }
-
-    private static TransportName[] transportNames(String text) {
-        List<TransportName> names = new ArrayList<>();
-        for (String name : list(text)) {
-            names.add(TransportName.of(name)
-                    .orElseThrow(() ->
-                            new IllegalArgumentException("transports must be among polling, websocket: " + name)));
-        }
-        return names.toArray(TransportName[]::new);
     }
 
     SessionSettings session() {
@@ -311,7 +196,7 @@ public final class ServerOptions {
         private Duration maxReadPause = Duration.ofMinutes(5);
         private int maxAttachments = 10;
         private int maxJsonDepth = PacketDecoder.DEFAULT_MAX_DEPTH;
-        private Map<Cap, Integer> caps = Cap.defaults();
+        Map<Cap, Integer> caps = Cap.defaults();
         private boolean limitPrivateAddresses;
         private List<ServerListener> listeners = List.of();
         private long maxAnswerBytes = 16 << 20;
