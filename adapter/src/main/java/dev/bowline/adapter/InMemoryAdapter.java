@@ -16,8 +16,10 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The adapter of a single node.
@@ -61,6 +63,9 @@ public final class InMemoryAdapter implements Adapter {
     @Override
     public void join(String id, Set<String> wanted) {
         members.computeIfPresent(id, (key, member) -> {
+            if (member.rooms().containsAll(wanted)) {
+                return member;
+            }
             Set<String> joined = new LinkedHashSet<>(member.rooms());
             for (String room : wanted) {
                 if (joined.add(room)) {
@@ -84,25 +89,37 @@ public final class InMemoryAdapter implements Adapter {
 
     private void enter(String room, Receiver socket) {
         rooms.compute(room, (name, sockets) -> {
-            Map<String, Receiver> changed = sockets;
-            if (changed == null) {
+            if (sockets == null) {
                 context.rooms().created(room);
-                changed = new ConcurrentHashMap<>();
             }
-            changed.put(socket.id(), socket);
+            Map<String, Receiver> changed = with(sockets, socket);
             context.rooms().joined(room, socket.id());
             return changed;
         });
     }
 
+    /** Most rooms are those of one socket, and stay so: then a map that cannot grow does. */
+    private static Map<String, Receiver> with(@Nullable Map<String, Receiver> sockets, Receiver added) {
+        if (sockets == null) {
+            return Map.of(added.id(), added);
+        }
+        Map<String, Receiver> changed =
+                sockets instanceof ConcurrentMap<String, Receiver> ? sockets : new ConcurrentHashMap<>(sockets);
+        changed.put(added.id(), added);
+        return changed;
+    }
+
     private void exit(String room, String id) {
         rooms.computeIfPresent(room, (name, sockets) -> {
-            sockets.remove(id);
+            if (!sockets.containsKey(id)) {
+                return sockets;
+            }
             context.rooms().left(room, id);
-            if (sockets.isEmpty()) {
+            if (sockets.size() == 1) {
                 context.rooms().deleted(room);
                 return null;
             }
+            sockets.remove(id);
             return sockets;
         });
     }

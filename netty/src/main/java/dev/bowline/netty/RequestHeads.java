@@ -9,21 +9,50 @@ import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.ssl.SslHandler;
+import io.netty.util.AsciiString;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Reads requests of Netty's into what the server judges. */
 final class RequestHeads {
+    /** Names that nearly every client sends, of which each connection need not keep a copy. */
+    private static final Map<String, String> COMMON_NAMES = Stream.of(
+                    HttpHeaderNames.ACCEPT,
+                    HttpHeaderNames.ACCEPT_ENCODING,
+                    HttpHeaderNames.ACCEPT_LANGUAGE,
+                    HttpHeaderNames.AUTHORIZATION,
+                    HttpHeaderNames.CACHE_CONTROL,
+                    HttpHeaderNames.CONNECTION,
+                    HttpHeaderNames.CONTENT_LENGTH,
+                    HttpHeaderNames.CONTENT_TYPE,
+                    HttpHeaderNames.COOKIE,
+                    HttpHeaderNames.HOST,
+                    HttpHeaderNames.ORIGIN,
+                    HttpHeaderNames.PRAGMA,
+                    HttpHeaderNames.REFERER,
+                    HttpHeaderNames.SEC_WEBSOCKET_EXTENSIONS,
+                    HttpHeaderNames.SEC_WEBSOCKET_KEY,
+                    HttpHeaderNames.SEC_WEBSOCKET_PROTOCOL,
+                    HttpHeaderNames.SEC_WEBSOCKET_VERSION,
+                    HttpHeaderNames.UPGRADE,
+                    HttpHeaderNames.USER_AGENT,
+                    HttpHeaderNames.VIA)
+            .map(AsciiString::toString)
+            .collect(Collectors.toUnmodifiableMap(name -> name, name -> name));
+
     private RequestHeads() {}
 
     static HttpRequestHead of(Channel channel, HttpRequest request, TrustedProxies trusted) {
         Map<String, List<String>> headers = new HashMap<>();
         for (Map.Entry<String, String> header : request.headers()) {
-            headers.computeIfAbsent(header.getKey().toLowerCase(Locale.ROOT), name -> new ArrayList<>())
+            String name = header.getKey().toLowerCase(Locale.ROOT);
+            headers.computeIfAbsent(COMMON_NAMES.getOrDefault(name, name), same -> new ArrayList<>())
                     .add(header.getValue());
         }
         InetSocketAddress peer =

@@ -16,6 +16,7 @@ import dev.bowline.server.transport.TransportLoop;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -42,12 +43,12 @@ final class Connection implements EngineSession.Listener {
     private final PacketDecoder decoder;
     private final Dialect dialect;
     private final Executor threads;
-    private final SerialExecutor matching;
+    private @Nullable SerialExecutor matching; // once it is needed
     private final boolean failsAtLimit;
     private final OutboundReports outboundReports;
-    private final Map<String, SocketSession> sockets = new LinkedHashMap<>(); // in the order in which they came in
-    private final Set<String> entering = new HashSet<>();
-    private final Map<String, Order> orders = new LinkedHashMap<>();
+    private final Map<String, SocketSession> sockets = new LinkedHashMap<>(2); // in the order in which they came in
+    private final Set<String> entering = new HashSet<>(2);
+    private final Map<String, Order> orders = new HashMap<>(2);
     private TransportLoop.@Nullable Timer connectTimer;
     private int pausing;
     private long pausedAt;
@@ -74,7 +75,6 @@ final class Connection implements EngineSession.Listener {
                 server.options().maxAttachments(), server.options().maxJsonDepth());
         this.dialect = Dialect.of(engine.codec().revision());
         this.threads = server.threads(engine::execute);
-        this.matching = new SerialExecutor(threads);
         OutboundPolicy policy = server.options().outboundPolicy();
         this.failsAtLimit = policy == OutboundPolicy.FAIL;
         this.outboundReports = new OutboundReports(policy, threads, server::outboundLimit);
@@ -211,6 +211,9 @@ final class Connection implements EngineSession.Listener {
             return;
         }
         // Whoever decides whether it is to exist may take long; one question of a client at a time.
+        if (matching == null) {
+            matching = new SerialExecutor(threads);
+        }
         matching.execute(() -> {
             Optional<Namespace> found = server.registry().enter(name, handshake);
             engine.execute(() -> knock(name, found, handshake));

@@ -4,12 +4,11 @@ import dev.bowline.core.packet.Args;
 import dev.bowline.core.packet.ArgumentException;
 import dev.bowline.core.packet.ReservedEvents;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -24,47 +23,63 @@ final class Listeners {
     /** The application's own object, by which it is removed, and what calls it. */
     private record Entry(Object handler, EventHandler call, boolean once) {}
 
-    private final Map<String, List<Entry>> byEvent = new ConcurrentHashMap<>();
-    private final List<AnyHandler> any = new CopyOnWriteArrayList<>();
-    private final List<AnyHandler> anyOutgoing = new CopyOnWriteArrayList<>();
-    private final List<EventMiddleware> middlewares = new CopyOnWriteArrayList<>();
-    private final List<BiConsumer<DisconnectReason, Set<String>>> disconnecting = new CopyOnWriteArrayList<>();
-    private final List<Consumer<DisconnectReason>> disconnect = new CopyOnWriteArrayList<>();
-    private final List<Consumer<Exception>> error = new CopyOnWriteArrayList<>();
+    // Guarded by itself; the lists are never changed.
+    private final Map<String, List<Entry>> byEvent = new HashMap<>(4);
+
+    private final Handlers<AnyHandler> any = new Handlers<>();
+    private final Handlers<AnyHandler> anyOutgoing = new Handlers<>();
+    private final Handlers<EventMiddleware> middlewares = new Handlers<>();
+    private final Handlers<BiConsumer<DisconnectReason, Set<String>>> disconnecting = new Handlers<>();
+    private final Handlers<Consumer<DisconnectReason>> disconnect = new Handlers<>();
+    private final Handlers<Consumer<Exception>> error = new Handlers<>();
 
     // ---- Who listens ----------------------------------------------------------------------------
 
     /** Refuses names that no client can send, so that a handler that would never be called is told at once. */
     void add(String event, Object handler, EventHandler call, boolean once) {
         ReservedEvents.check(event);
-        byEvent.computeIfAbsent(event, name -> new CopyOnWriteArrayList<>()).add(new Entry(handler, call, once));
-    }
-
-    void remove(String event, Object handler) {
-        List<Entry> entries = byEvent.getOrDefault(event, List.of());
-        for (Entry entry : entries) {
-            if (entry.handler().equals(handler)) {
-                entries.remove(entry);
-                return;
-            }
+        synchronized (byEvent) {
+            List<Entry> entries = new ArrayList<>(byEvent.getOrDefault(event, List.of()));
+            entries.add(new Entry(handler, call, once));
+            byEvent.put(event, List.copyOf(entries));
         }
     }
 
+    void remove(String event, Object handler) {
+        synchronized (byEvent) {
+            byEvent.computeIfPresent(event, (name, entries) -> {
+                for (Entry entry : entries) {
+                    if (entry.handler().equals(handler)) {
+                        return without(entries, entry);
+                    }
+                }
+                return entries;
+            });
+        }
+    }
+
+    private static @Nullable List<Entry> without(List<Entry> entries, Entry removed) {
+        List<Entry> left = entries.stream().filter(entry -> entry != removed).toList();
+        return left.isEmpty() ? null : left;
+    }
+
     void removeAll(String event) {
-        byEvent.remove(event);
+        synchronized (byEvent) {
+            byEvent.remove(event);
+        }
     }
 
     /** Those who hear every event. */
-    List<AnyHandler> any() {
+    Handlers<AnyHandler> any() {
         return any;
     }
 
     /** Those who hear of every event that goes out. */
-    List<AnyHandler> anyOutgoing() {
+    Handlers<AnyHandler> anyOutgoing() {
         return anyOutgoing;
     }
 
-    List<EventMiddleware> middlewares() {
+    Handlers<EventMiddleware> middlewares() {
         return middlewares;
     }
 
@@ -98,8 +113,8 @@ final class Listeners {
         if (stopped != null) {
             return first == null ? stopped : first;
         }
-        for (EventHandler handler : take(event)) {
-            Throwable failure = guarded(() -> handler.handle(args, ack));
+        for (Entry entry : take(event)) {
+            Throwable failure = guarded(() -> entry.call().handle(args, ack));
             first = first == null ? failure : first;
         }
         return first;
@@ -129,19 +144,16 @@ final class Listeners {
     }
 
     /** The handlers of an event; those that were to hear it once are removed. */
-    private List<EventHandler> take(String event) {
-        List<Entry> entries = byEvent.get(event);
-        if (entries == null) {
-            return List.of();
-        }
-        List<EventHandler> handlers = new ArrayList<>();
-        for (Entry entry : List.copyOf(entries)) {
-            // Whoever takes it away is the one to call it.
-            if (!entry.once() || entries.remove(entry)) {
-                handlers.add(entry.call());
+    private List<Entry> take(String event) {
+        synchronized (byEvent) {
+            List<Entry> entries = byEvent.getOrDefault(event, List.of());
+            for (Entry entry : entries) {
+                if (entry.once()) {
+                    byEvent.computeIfPresent(event, (name, left) -> without(left, entry));
+                }
             }
+            return entries;
         }
-        return handlers;
     }
 
     /** The client sent what cannot be read. */
@@ -159,7 +171,9 @@ final class Listeners {
     void left(DisconnectReason reason, Set<String> rooms) {
         disconnecting.forEach(handler -> guarded(() -> handler.accept(reason, rooms)));
         disconnect.forEach(handler -> guarded(() -> handler.accept(reason)));
-        byEvent.clear();
+        synchronized (byEvent) {
+            byEvent.clear();
+        }
         any.clear();
         anyOutgoing.clear();
         middlewares.clear();

@@ -172,7 +172,7 @@ public final class Socket {
 
     /** The same, before all others of its kind. */
     public Socket prependAny(AnyHandler handler) {
-        session.listeners().any().add(0, handler);
+        session.listeners().any().addFirst(handler);
         return this;
     }
 
@@ -195,7 +195,7 @@ public final class Socket {
 
     /** The same, before all others of its kind. */
     public Socket prependAnyOutgoing(AnyHandler handler) {
-        session.listeners().anyOutgoing().add(0, handler);
+        session.listeners().anyOutgoing().addFirst(handler);
         return this;
     }
 

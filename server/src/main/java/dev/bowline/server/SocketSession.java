@@ -49,8 +49,8 @@ final class SocketSession implements Receiver, EmitTarget {
     private final AtomicReference<State> state = new AtomicReference<>(State.KNOCKING);
     private volatile boolean deaf;
 
-    // Guarded by itself, like the way in and the way out; what was joined before the socket was let in.
-    private final Set<String> joinedWhileKnocking = new LinkedHashSet<>();
+    // Guarded by the state, like the way in and the way out; what was joined before the socket was let in.
+    private Set<String> joinedWhileKnocking = Set.of();
 
     // Events that wait for handlers; the pause is changed on the loop only.
     private final AtomicInteger waiting = new AtomicInteger();
@@ -115,7 +115,7 @@ final class SocketSession implements Receiver, EmitTarget {
 
     /** A middleware refused it, or it left before one had spoken: it is nobody's, and says nothing any more. */
     void turnAway() {
-        synchronized (joinedWhileKnocking) {
+        synchronized (state) {
             state.set(State.DISCONNECTED);
         }
         acks.close();
@@ -125,10 +125,11 @@ final class SocketSession implements Receiver, EmitTarget {
     /** It is in; CONNECT has been queued. On the loop. */
     void enter() {
         joinedAt = connection.observers() == null ? 0 : System.nanoTime();
-        synchronized (joinedWhileKnocking) {
+        synchronized (state) {
             state.set(State.CONNECTED);
             namespace.add(this);
             namespace.adapter().join(id, joinedWhileKnocking);
+            joinedWhileKnocking = Set.of();
         }
         Observers observers = connection.observers();
         if (observers != null) {
@@ -153,10 +154,11 @@ final class SocketSession implements Receiver, EmitTarget {
             }
         }
         Set<String> wanted = new LinkedHashSet<>(rooms);
-        synchronized (joinedWhileKnocking) {
+        synchronized (state) {
             if (state.get() == State.KNOCKING) {
                 checkCount(joinedWhileKnocking, wanted, 0);
-                joinedWhileKnocking.addAll(wanted);
+                wanted.addAll(joinedWhileKnocking);
+                joinedWhileKnocking = wanted;
                 return;
             }
         }
@@ -175,8 +177,11 @@ final class SocketSession implements Receiver, EmitTarget {
     }
 
     void leave(String room) {
-        synchronized (joinedWhileKnocking) {
-            joinedWhileKnocking.remove(room);
+        synchronized (state) {
+            if (joinedWhileKnocking.contains(room)) {
+                joinedWhileKnocking = new LinkedHashSet<>(joinedWhileKnocking);
+                joinedWhileKnocking.remove(room);
+            }
         }
         namespace.adapter().leave(id, room);
     }
@@ -431,7 +436,7 @@ final class SocketSession implements Receiver, EmitTarget {
      * @return whether it was in
      */
     boolean end(DisconnectReason reason) {
-        synchronized (joinedWhileKnocking) {
+        synchronized (state) {
             // Never between the steps of enter(), which would put it back.
             if (!state.compareAndSet(State.CONNECTED, State.DISCONNECTED)) {
                 return false;

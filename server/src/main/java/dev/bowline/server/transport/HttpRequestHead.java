@@ -6,6 +6,7 @@ import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * A request as the server judges it: everything but the body.
@@ -28,7 +29,8 @@ public record HttpRequestHead(
         boolean upgrade) {
     public HttpRequestHead {
         query = Map.copyOf(query);
-        headers = Map.copyOf(headers);
+        headers = headers.entrySet().stream()
+                .collect(Collectors.toUnmodifiableMap(Map.Entry::getKey, header -> List.copyOf(header.getValue())));
     }
 
     /** The revision of Engine.IO that the client speaks. */
