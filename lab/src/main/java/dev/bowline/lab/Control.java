@@ -32,14 +32,16 @@ final class Control implements AutoCloseable {
                 .reconnection(Reconnection.defaults().withDelay(Duration.ofMillis(100)))
                 .build();
         socket = manager.socket("/lab");
-        socket.on("connected", JsonNode.class, told -> journal.add(happening(Kind.CONNECT, told, "")));
-        socket.on(
-                "disconnected",
-                JsonNode.class,
-                told -> journal.add(
-                        happening(Kind.DISCONNECT, told, told.path("reason").asString(""))));
+        for (String event : List.of("connected", "disconnected")) {
+            socket.on(event, JsonNode.class, told -> journal.add(happening(event, told)));
+        }
         Journal connected = new Journal();
-        socket.onConnect(() -> connected.add(Happening.now(Kind.CONNECT, "/lab", "")));
+        socket.onConnect(() -> {
+            connected.add(Happening.now(Kind.CONNECT, "/lab", ""));
+            if (losses.get() > 0) {
+                catchUp();
+            }
+        });
         socket.onConnectError(error -> connected.add(Happening.now(Kind.CONNECT_ERROR, "/lab", error.message())));
         socket.onDisconnect(details -> losses.incrementAndGet());
         socket.connect();
@@ -57,9 +59,28 @@ final class Control implements AutoCloseable {
                 + "; docs/verify-contract.md says what it must offer");
     }
 
-    private static Happening happening(Kind kind, JsonNode told, String text) {
-        return Happening.now(kind, told.path("nsp").asString("/"), text)
-                .withId(told.path("id").asString("?"));
+    /** The controls were away themselves, as on a machine that is too busy: asks what there was to hear meanwhile. */
+    private void catchUp() {
+        var unused = socket.timeout(PATIENCE)
+                .emitWithAck("recent", JsonNode.class)
+                .thenAccept(all -> all.forEach(told -> {
+                    Happening happening = happening(told.path("event").asString(""), told);
+                    if (journal.count(seen ->
+                                    seen.is(happening.kind()) && seen.id().equals(happening.id()))
+                            == 0) {
+                        journal.add(happening);
+                    }
+                }));
+    }
+
+    private static Happening happening(String event, JsonNode told) {
+        Kind kind = event.equals("connected") ? Kind.CONNECT : Kind.DISCONNECT;
+        return Happening.now(
+                        kind,
+                        told.path("nsp").asString("/"),
+                        told.path("reason").asString(""))
+                .withId(told.path("id").asString("?"))
+                .ago(Duration.ofMillis(told.path("ago").asLong(0)));
     }
 
     /** What the server saw. */

@@ -1,5 +1,6 @@
 package dev.bowline.lab;
 
+import java.time.Duration;
 import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.MissingNode;
@@ -44,6 +45,11 @@ record Happening(long at, Kind kind, String namespace, Optional<String> id, Stri
 
     Happening withData(JsonNode newData) {
         return new Happening(at, kind, namespace, id, text, newData);
+    }
+
+    /** The same, so long before. */
+    Happening ago(Duration earlier) {
+        return new Happening(at - earlier.toNanos(), kind, namespace, id, text, data);
     }
 
     /** Whether it is of that kind. */

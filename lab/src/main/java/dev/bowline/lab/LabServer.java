@@ -4,11 +4,14 @@ import dev.bowline.core.packet.Args;
 import dev.bowline.netty.NettyServer;
 import dev.bowline.server.Ack;
 import dev.bowline.server.DataKey;
-import dev.bowline.server.Namespace;
 import dev.bowline.server.ServerOptions;
 import dev.bowline.server.Socket;
 import dev.bowline.server.SocketIoServer;
 import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -20,11 +23,24 @@ import tools.jackson.databind.JsonNode;
  */
 final class LabServer implements AutoCloseable {
     private static final List<String> APPLICATIONS = List.of("/", "/other");
+    private static final int MOST_RECENT = 1_000;
     private static final DataKey<Tally.Counter> COUNTED = DataKey.of("counted", Tally.Counter.class);
 
     private final SocketIoServer io;
     private final Timings timings;
     private final NettyServer http;
+
+    // What the controls were told last, guarded by itself.
+    private final Deque<Told> recent = new ArrayDeque<>();
+
+    private record Told(String event, Map<String, String> details, long at) {
+        Map<String, Object> asOfNow() {
+            Map<String, Object> now = new LinkedHashMap<>(details);
+            now.put("event", event);
+            now.put("ago", Duration.ofNanos(System.nanoTime() - at).toMillis());
+            return now;
+        }
+    }
 
     LabServer(Timings timings, InetSocketAddress address) {
         this.timings = timings;
@@ -49,7 +65,6 @@ final class LabServer implements AutoCloseable {
     // ---- The application under test -------------------------------------------------------------
 
     private void serve(Socket socket) {
-        Namespace controls = io.of("/lab");
         String namespace = socket.namespace().name();
         socket.data().put(COUNTED, new Tally.Counter());
         socket.handshake().auth("room", String.class).ifPresent(socket::join);
@@ -58,9 +73,9 @@ final class LabServer implements AutoCloseable {
         socket.on("pour", Integer.class, n -> pour(socket, n));
         socket.onEvent(
                 "tally", (args, ack) -> ack.send(socket.data().get(COUNTED).tally()));
-        socket.onDisconnect(reason ->
-                controls.emit("disconnected", Map.of("nsp", namespace, "id", socket.id(), "reason", reason.text())));
-        controls.emit("connected", Map.of("nsp", namespace, "id", socket.id()));
+        socket.onDisconnect(
+                reason -> tell("disconnected", Map.of("nsp", namespace, "id", socket.id(), "reason", reason.text())));
+        tell("connected", Map.of("nsp", namespace, "id", socket.id()));
     }
 
     private static Object[] all(Args args) {
@@ -83,7 +98,22 @@ final class LabServer implements AutoCloseable {
 
     // ---- The controls ---------------------------------------------------------------------------
 
+    private void tell(String event, Map<String, String> details) {
+        synchronized (recent) {
+            if (recent.size() == MOST_RECENT) {
+                recent.remove();
+            }
+            recent.add(new Told(event, details, System.nanoTime()));
+            io.of("/lab").emit(event, details);
+        }
+    }
+
     private void control(Socket socket) {
+        socket.onEvent("recent", (args, ack) -> {
+            synchronized (recent) {
+                ack.send(recent.stream().map(Told::asOfNow).toList());
+            }
+        });
         socket.onEvent(
                 "settings",
                 (args, ack) -> ack.send(Map.of(

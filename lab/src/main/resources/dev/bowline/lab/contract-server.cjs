@@ -26,6 +26,7 @@ const POUR_CHUNK = 5;
 const POUR_PAUSE = 1;
 /** How long closing may take before the process ends anyway, in milliseconds. */
 const FAREWELL = 500;
+const MOST_RECENT = 1000;
 const UNDER_TEST = ['/', '/other'];
 
 const options = readOptions();
@@ -143,13 +144,22 @@ function serve(socket, nsp) {
   socket.on('count', (seq) => tally.add(seq));
   socket.on('pour', (n) => pour(socket, 0, n));
   onRequest(socket, 'tally', () => [tally.result()]);
-  socket.on('disconnect', (reason) => io.of('/lab').emit('disconnected', { nsp, id: socket.id, reason }));
-  io.of('/lab').emit('connected', { nsp, id: socket.id });
+  socket.on('disconnect', (reason) => tell('disconnected', { nsp, id: socket.id, reason }));
+  tell('connected', { nsp, id: socket.id });
 }
 
 for (const nsp of UNDER_TEST) io.of(nsp).on('connection', (socket) => serve(socket, nsp));
 
 // ---- the controls ----
+
+/** What the controls were told last, for those that were away. */
+const recent = [];
+
+function tell(event, details) {
+  if (recent.length === MOST_RECENT) recent.shift();
+  recent.push({ event, details, at: performance.now() });
+  io.of('/lab').emit(event, details);
+}
 
 function settings() {
   const { pingInterval, pingTimeout, maxPayload, transports } = options;
@@ -175,6 +185,9 @@ function withSocket(id, action) {
 
 io.of('/lab').on('connection', (control) => {
   onRequest(control, 'settings', () => [settings()]);
+  onRequest(control, 'recent', () => [
+    recent.map(({ event, details, at }) => ({ event, ...details, ago: Math.round(performance.now() - at) })),
+  ]);
   onRequest(control, 'drop', (id) => [withSocket(id, (socket) => socket.conn.close())]);
   onRequest(control, 'kick', (id) => [withSocket(id, (socket) => socket.disconnect())]);
   onRequest(control, 'sockets', (nsp) => [[...io.of(nsp).sockets.keys()]]);
