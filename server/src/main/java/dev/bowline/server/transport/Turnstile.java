@@ -58,18 +58,24 @@ final class Turnstile {
 
     // ---- Who comes ------------------------------------------------------------------------------
 
-    /** Counts a handshake; says why it is refused, if one of the limits is reached. */
+    /**
+     * Counts a handshake; says why it is refused, if one of the limits is reached. The address's own limits come first:
+     * what they refuse must cost the others nothing.
+     */
     Optional<Refusal> knock(InetSocketAddress address) {
         long now = clock.getAsLong();
         @Nullable Origin origin = originOf(address);
-        if (!take(handshakes, limits.handshakes(), now) || (origin != null && !take(origin, now))) {
+        if (origin != null && !take(origin, now)) {
+            return Optional.of(Refusal.TOO_MANY_HANDSHAKES);
+        }
+        if (origin != null && connectionsByOrigin.getOrDefault(origin, 0) >= limits.connectionsPerAddress()) {
+            return Optional.of(Refusal.TOO_MANY_CONNECTIONS);
+        }
+        if (!take(handshakes, limits.handshakes(), now)) {
             return Optional.of(Refusal.TOO_MANY_HANDSHAKES);
         }
         if (connections.get() >= limits.connections() || outside.get() >= limits.outside()) {
             return Optional.of(Refusal.SERVER_FULL);
-        }
-        if (origin != null && connectionsByOrigin.getOrDefault(origin, 0) >= limits.connectionsPerAddress()) {
-            return Optional.of(Refusal.TOO_MANY_CONNECTIONS);
         }
         return Optional.empty();
     }

@@ -111,6 +111,28 @@ class TurnstileTest {
     }
 
     @Test
+    void leavesTheOthersTheirHandshakesHoweverOftenOneAddressIsRefused() {
+        Turnstile turnstile = turnstile(new AdmissionLimits(NO_LIMIT, NO_LIMIT, NO_LIMIT, 10, 2, false));
+        for (int i = 0; i < 100; i++) {
+            assertThat(turnstile.knock(from("198.51.100.1")).isPresent()).isEqualTo(i >= 2);
+        }
+        for (int i = 0; i < 8; i++) {
+            assertThat(turnstile.knock(from("203.0.113." + i))).isEmpty();
+        }
+        assertThat(turnstile.knock(from("203.0.113.8"))).contains(Refusal.TOO_MANY_HANDSHAKES);
+    }
+
+    @Test
+    void leavesTheOthersTheirHandshakesHoweverManyAnAddressAsksForThatHasAllItsConnections() {
+        Turnstile turnstile = turnstile(new AdmissionLimits(NO_LIMIT, 1, NO_LIMIT, 10, NO_LIMIT, false));
+        assertThat(turnstile.enter(from("198.51.100.1"))).isTrue();
+        for (int i = 0; i < 100; i++) {
+            assertThat(turnstile.knock(from("198.51.100.1"))).contains(Refusal.TOO_MANY_CONNECTIONS);
+        }
+        assertThat(turnstile.knock(from("203.0.113.1"))).isEmpty();
+    }
+
+    @Test
     void countsThoseWhoStandOutside() {
         Turnstile turnstile = turnstile(new AdmissionLimits(NO_LIMIT, NO_LIMIT, 1, NO_LIMIT, NO_LIMIT, false));
         assertThat(turnstile.enter(from("198.51.100.1"))).isTrue();
