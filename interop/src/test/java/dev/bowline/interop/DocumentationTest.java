@@ -36,6 +36,7 @@ class DocumentationTest {
     private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
 
     private static final Pattern SNIPPET = Pattern.compile("```java\n(.*?)```", Pattern.DOTALL);
+    private static final Pattern OURS = Pattern.compile("import (dev\\.bowline(?:\\.[a-z]+)*)");
     private static final Pattern FENCE = Pattern.compile("```.*?```", Pattern.DOTALL);
     private static final Pattern LINK = Pattern.compile("\\]\\(([^)\\s]+)\\)");
     private static final Pattern HEADING = Pattern.compile("^#+ (.+)$", Pattern.MULTILINE);
@@ -97,6 +98,17 @@ class DocumentationTest {
             }
             return tests.stream();
         });
+    }
+
+    /** Whoever copies a snippet needs its imports. */
+    @TestFactory
+    Stream<DynamicTest> everyPageSaysOfWhichPackagesItsSnippetsAre() {
+        return PAGES.stream()
+                .flatMap(page -> OURS.matcher(page.imports())
+                        .results()
+                        .map(found -> DynamicTest.dynamicTest(
+                                page.file() + ", " + found.group(1),
+                                () -> assertThat(read(page.file())).contains(found.group(1)))));
     }
 
     @Test
