@@ -9,6 +9,7 @@ import dev.bowline.server.transport.SessionCookie;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.BiConsumer;
@@ -17,6 +18,10 @@ import java.util.function.Function;
 /** Options by the names that they have in configuration, where every value is text. */
 final class Configuration {
     private static final Map<String, BiConsumer<ServerOptions.Builder, String>> OPTIONS = new TreeMap<>();
+
+    /** What no text can say. */
+    private static final List<String> ONLY_IN_CODE = List.of(
+            "adapter", "allowRequest", "dispatch", "generateId", "headers", "initialHeaders", "jsonMapper", "listener");
 
     static {
         OPTIONS.put("path", ServerOptions.Builder::path);
@@ -59,6 +64,13 @@ final class Configuration {
             }
         });
         OPTIONS.put("clientBundle", (builder, text) -> builder.clientBundle(ClientBundle.of(Path.of(text.trim()))));
+
+        for (String name : ONLY_IN_CODE) {
+            OPTIONS.put(name, (builder, text) -> {
+                throw new IllegalArgumentException(
+                        name + " can only be set in code, with ServerOptions.builder(): " + text);
+            });
+        }
     }
 
     private Configuration() {}
@@ -66,8 +78,8 @@ final class Configuration {
     /**
      * Sets one option.
      *
-     * @throws IllegalArgumentException if the name is unknown (the message tells the nearest known one), or the text
-     *     breaks a rule
+     * @throws IllegalArgumentException if the name is unknown (the message tells the nearest known one), the option has
+     *     no text, or the text breaks a rule
      */
     static void set(ServerOptions.Builder builder, String name, String text) {
         BiConsumer<ServerOptions.Builder, String> option = OPTIONS.get(name);

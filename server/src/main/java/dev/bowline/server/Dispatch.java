@@ -1,5 +1,6 @@
 package dev.bowline.server;
 
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 
@@ -32,6 +33,7 @@ public final class Dispatch {
 
     /** On this executor, which the server does not shut down. It must run what it is given. */
     public static Dispatch on(Executor executor) {
+        Objects.requireNonNull(executor, "dispatch executor must not be null");
         return new Dispatch(Kind.EXECUTOR, Optional.of(executor));
     }
 

@@ -15,6 +15,7 @@ import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -77,13 +78,13 @@ public final class Namespace implements Broadcaster {
 
     /** Adds a middleware; those of a namespace run in the order in which they were added. */
     public Namespace use(Middleware middleware) {
-        middlewares.add(middleware);
+        middlewares.add(Objects.requireNonNull(middleware, "middleware must not be null"));
         return this;
     }
 
     /** Calls the handler with each socket that was let in, before any of its events. It may block. */
     public Namespace onConnection(Consumer<Socket> handler) {
-        connectionHandlers.add(handler);
+        connectionHandlers.add(Objects.requireNonNull(handler, "handler must not be null"));
         return this;
     }
 
@@ -92,7 +93,7 @@ public final class Namespace implements Broadcaster {
      * the other. When 100,000 wait for it, further ones are dropped, of which {@link RoomListener#missed} tells.
      */
     public Namespace onRooms(RoomListener listener) {
-        roomEvents.add(listener);
+        roomEvents.add(Objects.requireNonNull(listener, "listener must not be null"));
         return this;
     }
 

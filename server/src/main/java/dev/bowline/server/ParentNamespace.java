@@ -3,6 +3,7 @@ package dev.bowline.server;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -42,13 +43,13 @@ public final class ParentNamespace implements Broadcaster {
 
     /** Adds a middleware to every later child. */
     public ParentNamespace use(Middleware middleware) {
-        middlewares.add(middleware);
+        middlewares.add(Objects.requireNonNull(middleware, "middleware must not be null"));
         return this;
     }
 
     /** Calls the handler with each socket that is let into any later child. */
     public ParentNamespace onConnection(Consumer<Socket> handler) {
-        connectionHandlers.add(handler);
+        connectionHandlers.add(Objects.requireNonNull(handler, "handler must not be null"));
         return this;
     }
 

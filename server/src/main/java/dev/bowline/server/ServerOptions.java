@@ -25,9 +25,11 @@ import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -38,6 +40,9 @@ import tools.jackson.databind.json.JsonMapper;
 public final class ServerOptions {
     /** No limit, for those options whose names begin with {@code max} and count something; in configuration {@code unlimited}. */
     public static final int UNLIMITED = Integer.MAX_VALUE;
+
+    /** Of RFC 3986, section 3.3. */
+    private static final Pattern PATH = Pattern.compile("(?:[A-Za-z0-9/._~!$&'()*+,;=:@-]++|%[0-9A-Fa-f]{2})*+");
 
     private final Builder values;
 
@@ -58,8 +63,8 @@ public final class ServerOptions {
     /**
      * Options from configuration: durations in milliseconds, lists separated by commas.
      *
-     * @throws IllegalArgumentException if a key is unknown (the message names the nearest known one), or a value
-     *     breaks a rule
+     * @throws IllegalArgumentException if a key is unknown (the message names the nearest known one) or can only be set
+     *     in code, or a value breaks a rule
      */
     public static ServerOptions of(Map<String, String> configuration) {
         Builder builder = builder();
@@ -223,9 +228,12 @@ public final class ServerOptions {
 
         private Builder() {}
 
-        /** The path under which clients find the server. Default {@code /socket.io}. */
+        /**
+         * The path under which clients find the server: it begins with a slash, holds no query, and is escaped as in a
+         * URL. Default {@code /socket.io}.
+         */
         public Builder path(String value) {
-            path = value;
+            path = notNull("path", value);
             return this;
         }
 
@@ -237,31 +245,31 @@ public final class ServerOptions {
 
         /** The quiet time before the server pings. Default 25 s; whole milliseconds. */
         public Builder pingInterval(Duration value) {
-            pingInterval = value;
+            pingInterval = notNull("pingInterval", value);
             return this;
         }
 
         /** The time that a client has for its pong. Default 20 s; whole milliseconds. */
         public Builder pingTimeout(Duration value) {
-            pingTimeout = value;
+            pingTimeout = notNull("pingTimeout", value);
             return this;
         }
 
         /** The time that a WebSocket has to take a polling session over. Default 10 s. */
         public Builder upgradeTimeout(Duration value) {
-            upgradeTimeout = value;
+            upgradeTimeout = notNull("upgradeTimeout", value);
             return this;
         }
 
         /** The time that a connection has to enter its first namespace; then it is closed. Default 45 s. */
         public Builder connectTimeout(Duration value) {
-            connectTimeout = value;
+            connectTimeout = notNull("connectTimeout", value);
             return this;
         }
 
         /** How long an acknowledgement is awaited where the emit does not say. Default 30 s. */
         public Builder ackTimeout(Duration value) {
-            ackTimeout = value;
+            ackTimeout = notNull("ackTimeout", value);
             return this;
         }
 
@@ -283,7 +291,7 @@ public final class ServerOptions {
 
         /** What happens when more than {@link #maxQueuedBytes} wait for a client. Default {@link OutboundPolicy#CLOSE}. */
         public Builder outboundPolicy(OutboundPolicy value) {
-            outboundPolicy = value;
+            outboundPolicy = notNull("outboundPolicy", value);
             return this;
         }
 
@@ -301,7 +309,7 @@ public final class ServerOptions {
          * with {@code ping timeout}, since for all the server knows the client has long gone. Default 5 min.
          */
         public Builder maxReadPause(Duration value) {
-            maxReadPause = value;
+            maxReadPause = notNull("maxReadPause", value);
             return this;
         }
 
@@ -426,7 +434,7 @@ public final class ServerOptions {
 
         /** What makes the adapter of each namespace. Default {@link InMemoryAdapter}, for a single server. */
         public Builder adapter(AdapterFactory value) {
-            adapter = value;
+            adapter = notNull("adapter", value);
             return this;
         }
 
@@ -435,7 +443,7 @@ public final class ServerOptions {
          * client makes of it is between you and it. Default none.
          */
         public Builder initialPacket(String value) {
-            initialPacket = Optional.of(value);
+            initialPacket = Optional.of(notNull("initialPacket", value));
             return this;
         }
 
@@ -444,7 +452,7 @@ public final class ServerOptions {
          * none.
          */
         public Builder initialHeaders(Function<HttpRequestHead, Map<String, String>> value) {
-            initialHeaders = Optional.of(new ResponseHeaders(value));
+            initialHeaders = Optional.of(new ResponseHeaders(notNull("initialHeaders", value)));
             return this;
         }
 
@@ -453,7 +461,7 @@ public final class ServerOptions {
          * not block. Default none.
          */
         public Builder headers(Function<HttpRequestHead, Map<String, String>> value) {
-            headers = Optional.of(new ResponseHeaders(value));
+            headers = Optional.of(new ResponseHeaders(notNull("headers", value)));
             return this;
         }
 
@@ -463,12 +471,15 @@ public final class ServerOptions {
          * over: nobody must be able to guess it. Runs off the event loop; may block. Default 120 random bits.
          */
         public Builder generateId(Function<HttpRequestHead, String> value) {
-            generateId = Optional.of(value);
+            generateId = Optional.of(notNull("generateId", value));
             return this;
         }
 
         /** The enabled transports; upgrades are announced in this order. Default polling, websocket. */
         public Builder transports(TransportName... values) {
+            for (TransportName value : notNull("transports", values)) {
+                notNull("transports", value);
+            }
             transports = List.of(values);
             return this;
         }
@@ -491,7 +502,7 @@ public final class ServerOptions {
 
         /** Which pages of other origins may use the server. Default none. */
         public Builder cors(Cors value) {
-            cors = Optional.of(value);
+            cors = Optional.of(notNull("cors", value));
             return this;
         }
 
@@ -507,7 +518,7 @@ public final class ServerOptions {
 
         /** The cookie that a polling handshake sets, for load balancers. Default none. */
         public Builder cookie(SessionCookie value) {
-            cookie = Optional.of(value);
+            cookie = Optional.of(notNull("cookie", value));
             return this;
         }
 
@@ -525,13 +536,13 @@ public final class ServerOptions {
 
         /** How WebSocket messages are compressed where the client offers it. Default: they are not. */
         public Builder perMessageDeflate(PerMessageDeflate value) {
-            perMessageDeflate = Optional.of(value);
+            perMessageDeflate = Optional.of(notNull("perMessageDeflate", value));
             return this;
         }
 
         /** The scripts of the JavaScript client to serve under the path. Default none. */
         public Builder clientBundle(ClientBundle value) {
-            clientBundle = Optional.of(value);
+            clientBundle = Optional.of(notNull("clientBundle", value));
             return this;
         }
 
@@ -540,26 +551,26 @@ public final class ServerOptions {
          * off the event loop; may block. Default: all are welcome.
          */
         public Builder allowRequest(Function<HttpRequestHead, Optional<Refusal>> value) {
-            allowRequest = Optional.of(value);
+            allowRequest = Optional.of(notNull("allowRequest", value));
             return this;
         }
 
         /** Adds one who watches the server; several may. Default none, which costs nothing. */
         public Builder listener(ServerListener value) {
             listeners = new ArrayList<>(listeners);
-            listeners.add(value);
+            listeners.add(notNull("listener", value));
             return this;
         }
 
         /** Where handlers run. Default {@link Dispatch#onOwnThreads}. */
         public Builder dispatch(Dispatch value) {
-            dispatch = value;
+            dispatch = notNull("dispatch", value);
             return this;
         }
 
         /** What reads and writes the arguments of events. Default: as {@code JsonCodec} describes. */
         public Builder jsonMapper(JsonMapper value) {
-            jsonMapper = Optional.of(value);
+            jsonMapper = Optional.of(notNull("jsonMapper", value));
             return this;
         }
 
@@ -570,7 +581,10 @@ public final class ServerOptions {
          */
         public ServerOptions build() {
             require(path.startsWith("/"), "path must begin with a slash", path);
-            require(!path.contains("?") && !path.contains("#"), "path must not hold a query", path);
+            require(
+                    PATH.matcher(path).matches(),
+                    "path must be that of a URL, without a query, and escaped where needed",
+                    path);
             millis("pingInterval", pingInterval);
             millis("pingTimeout", pingTimeout);
             millis("upgradeTimeout", upgradeTimeout);
@@ -608,6 +622,10 @@ public final class ServerOptions {
             } catch (CloneNotSupportedException impossible) {
                 throw new AssertionError(impossible);
             }
+        }
+
+        private static <T> T notNull(String option, T value) {
+            return Objects.requireNonNull(value, () -> option + " must not be null");
         }
 
         private static void millis(String option, Duration value) {

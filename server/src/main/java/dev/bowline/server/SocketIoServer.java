@@ -6,6 +6,7 @@ import dev.bowline.core.packet.JsonCodec;
 import dev.bowline.server.transport.EngineServer;
 import java.util.Collection;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -123,7 +124,7 @@ public final class SocketIoServer implements Broadcaster, AutoCloseable {
      * or off the event loop. If it throws, the namespace does not come to exist.
      */
     public SocketIoServer onNewNamespace(Consumer<Namespace> handler) {
-        namespaces.onNew(handler);
+        namespaces.onNew(Objects.requireNonNull(handler, "handler must not be null"));
         return this;
     }
 
@@ -144,7 +145,7 @@ public final class SocketIoServer implements Broadcaster, AutoCloseable {
      * after the other; when 1,000 wait for it, further ones are not told.
      */
     public SocketIoServer onConnectionError(Consumer<ConnectionError> handler) {
-        gate.onError(handler);
+        gate.onError(Objects.requireNonNull(handler, "handler must not be null"));
         return this;
     }
 
@@ -154,7 +155,7 @@ public final class SocketIoServer implements Broadcaster, AutoCloseable {
      * meanwhile is told in one.
      */
     public SocketIoServer onOutboundLimit(Consumer<OutboundLimit> handler) {
-        outboundLimitHandlers.add(handler);
+        outboundLimitHandlers.add(Objects.requireNonNull(handler, "handler must not be null"));
         return this;
     }
 

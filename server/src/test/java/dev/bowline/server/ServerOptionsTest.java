@@ -8,9 +8,12 @@ import dev.bowline.server.transport.Cors;
 import dev.bowline.server.transport.HttpRules;
 import dev.bowline.server.transport.PerMessageDeflate;
 import java.io.IOException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
@@ -21,14 +24,22 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ServerOptionsTest {
     private record Bad(UnaryOperator<ServerOptions.Builder> change, String message) {}
 
+    private static final String PATH_RULE = "path must be that of a URL, without a query, and escaped where needed: ";
+
     private static final List<Bad> BAD = List.of(
             new Bad(b -> b.path("io"), "path must begin with a slash: io"),
             new Bad(b -> b.path(""), "path must begin with a slash: "),
-            new Bad(b -> b.path("/io?x"), "path must not hold a query: /io?x"),
+            new Bad(b -> b.path("/io?x"), PATH_RULE + "/io?x"),
+            new Bad(b -> b.path("/io#x"), PATH_RULE + "/io#x"),
+            new Bad(b -> b.path("/a b\r\n"), PATH_RULE + "/a b\r\n"),
+            new Bad(b -> b.path("/io\u0000"), PATH_RULE + "/io\u0000"),
+            new Bad(b -> b.path("/caf\u00e9"), PATH_RULE + "/caf\u00e9"),
+            new Bad(b -> b.path("/100%"), PATH_RULE + "/100%"),
             new Bad(b -> b.pingInterval(Duration.ZERO), "pingInterval must be between 1 ms and 2^31-1 ms: PT0S"),
             new Bad(
                     b -> b.pingTimeout(Duration.ofMillis(-1)),
@@ -46,6 +57,7 @@ class ServerOptionsTest {
             new Bad(b -> b.maxAttachments(-1), "maxAttachments must not be negative: -1"),
             new Bad(b -> b.maxAnswerBytes(0), "maxAnswerBytes must be positive: 0"),
             new Bad(b -> b.maxDynamicNamespaces(-1), "maxDynamicNamespaces must not be negative: -1"),
+            new Bad(b -> b.cors(Cors.of()), "cors must name at least one origin: []"),
             new Bad(b -> b.transports(), "transports must not be empty: []"),
             new Bad(
                     b -> b.transports(TransportName.POLLING, TransportName.POLLING),
@@ -68,6 +80,9 @@ class ServerOptionsTest {
             delimiter = '|',
             value = {
                 "pingIntpierval|1000|unknown option pingIntpierval: did you mean pingInterval?",
+                "listner|x|unknown option listner: did you mean listener?",
+                "listener|x|listener can only be set in code, with ServerOptions.builder(): x",
+                "allowRequest|x|allowRequest can only be set in code, with ServerOptions.builder(): x",
                 "Path|/x|unknown option Path: did you mean path?",
                 "maxHTTPBufferSize|1|unknown option maxHTTPBufferSize: did you mean maxHttpBufferSize?",
                 "pingInterval|1s|pingInterval must be a whole number: 1s",
@@ -89,6 +104,38 @@ class ServerOptionsTest {
         assertThatThrownBy(() -> ServerOptions.of(Map.of(key, value)))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage(message);
+    }
+
+    /** An option that configuration does not know would be taken for a misspelt one. */
+    @TestFactory
+    Stream<DynamicTest> knowsEveryOptionOfTheBuilderInConfiguration() {
+        return options()
+                .map(Method::getName)
+                .distinct()
+                .map(option -> DynamicTest.dynamicTest(option, () -> {
+                    try {
+                        ServerOptions.of(Map.of(option, "\n"));
+                    } catch (IllegalArgumentException refused) {
+                        assertThat(refused.getMessage()).doesNotContain("unknown");
+                    }
+                }));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> namesTheOptionThatIsNull() {
+        return options()
+                .filter(option -> !option.getParameterTypes()[0].isPrimitive())
+                .map(option -> DynamicTest.dynamicTest(
+                        option.getName(),
+                        () -> assertThatThrownBy(() -> option.invoke(ServerOptions.builder(), new Object[] {null}))
+                                .hasRootCauseInstanceOf(NullPointerException.class)
+                                .hasRootCauseMessage(option.getName() + " must not be null")));
+    }
+
+    private static Stream<Method> options() {
+        return Arrays.stream(ServerOptions.Builder.class.getDeclaredMethods())
+                .filter(method -> Modifier.isPublic(method.getModifiers()) && !method.isSynthetic())
+                .filter(method -> method.getParameterCount() == 1);
     }
 
     @Test
@@ -139,6 +186,12 @@ class ServerOptionsTest {
         assertThat(options.engine().initialPacket()).isPresent();
         assertThat(options.connectTimeout()).isEqualTo(Duration.ofMillis(300));
         assertThat(options.ackTimeout()).isEqualTo(Duration.ofMillis(200));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/", "/live", "/a/b.c-d_e~f/", "/a%20b", "/@team:1;v=2,3!$&'()*+"})
+    void takesWhatThePathOfAUrlMayBe(String path) {
+        assertThat(ServerOptions.builder().path(path).build().engine().path()).startsWith(path);
     }
 
     @ParameterizedTest

@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
@@ -53,26 +54,32 @@ public final class Cors {
     /**
      * Pages of these origins, each as a browser writes it: {@code https://app.example.com}.
      *
-     * @throws IllegalArgumentException if one has a path or a wildcard
+     * @throws IllegalArgumentException if there is none, or one has a path or a wildcard
      */
     public static Cors of(String... origins) {
-        List<String> list = List.of(origins);
-        for (String origin : list) {
+        Objects.requireNonNull(origins, "cors origins must not be null");
+        if (origins.length == 0) {
+            throw new IllegalArgumentException("cors must name at least one origin: []");
+        }
+        for (String origin : origins) {
+            Objects.requireNonNull(origin, "cors origin must not be null");
             if (!ORIGIN.matcher(origin).matches()) {
                 throw new IllegalArgumentException(
                         "cors origin must be scheme://host[:port], without path or wildcard: " + origin);
             }
         }
-        return allowing(Optional.of(list::contains));
+        return allowing(Optional.of(List.of(origins)::contains));
     }
 
     /** Pages of origins that the pattern matches from their first to their last character. */
     public static Cors matching(Pattern origins) {
+        Objects.requireNonNull(origins, "cors pattern must not be null");
         return allowing(Optional.of(origin -> origins.matcher(origin).matches()));
     }
 
     /** Pages of origins that the test says yes to. It runs on an event loop, for each request, and must not block. */
     public static Cors where(Predicate<String> test) {
+        Objects.requireNonNull(test, "cors test must not be null");
         return allowing(Optional.of(test));
     }
 
