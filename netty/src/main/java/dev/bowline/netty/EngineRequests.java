@@ -59,7 +59,7 @@ final class EngineRequests {
 
     /** Whether the request is the engine's at all. */
     boolean claims(String uri) {
-        return uri.startsWith(engine.settings().path());
+        return RequestTarget.of(uri).path().startsWith(engine.settings().path());
     }
 
     /** The headers that every answer to the request carries. */

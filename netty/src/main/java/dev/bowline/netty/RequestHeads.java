@@ -55,13 +55,15 @@ final class RequestHeads {
             headers.computeIfAbsent(COMMON_NAMES.getOrDefault(name, name), same -> new ArrayList<>())
                     .add(header.getValue());
         }
+        RequestTarget target = RequestTarget.of(request.uri());
+        target.host().ifPresent(host -> headers.put("host", List.of(host)));
         InetSocketAddress peer =
                 channel.remoteAddress() instanceof InetSocketAddress address ? address : new InetSocketAddress(0);
         var client = ForwardedClient.of(peer, channel.pipeline().get(SslHandler.class) != null, headers, trusted);
         return new HttpRequestHead(
                 request.method().name(),
-                request.uri(),
-                QueryString.parametersOf(request.uri()),
+                target.path(),
+                QueryString.parametersOf(target.path()),
                 headers,
                 client.address(),
                 client.secure(),

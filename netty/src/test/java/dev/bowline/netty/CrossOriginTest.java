@@ -91,6 +91,20 @@ class CrossOriginTest {
                 .containsEntry("access-control-max-age", "600");
     }
 
+    /** Of two hosts that a request names, the one in the target counts (RFC 9112, section 3.2.2). */
+    @Test
+    void takesTheHostOfATargetInAbsoluteForm() {
+        assertThat(with(ServerOptions.builder(), client -> client.upgrade("http://app.example.com" + WEBSOCKET, PAGE))
+                        .status())
+                .isEqualTo(101);
+        assertThat(with(
+                                ServerOptions.builder(),
+                                client -> client.upgrade(
+                                        "http://other.example.com" + WEBSOCKET, PAGE, "Host: app.example.com"))
+                        .status())
+                .isEqualTo(400);
+    }
+
     @Test
     void saysItOnEveryAnswerAlsoOn101And404() {
         ServerOptions.Builder options = ServerOptions.builder().cors(Cors.of("https://app.example.com"));

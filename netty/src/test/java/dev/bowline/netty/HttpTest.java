@@ -52,6 +52,32 @@ class HttpTest {
         server.close();
     }
 
+    // ---- Targets --------------------------------------------------------------------------------
+
+    @ParameterizedTest
+    @ValueSource(strings = {"http://a", "HTTP://a.example:3000", "https://[::1]:1"})
+    void servesATargetInAbsoluteForm(String origin) {
+        String sid = RawClient.sid(client.get(origin + POLLING).body());
+        client.send(postRequest(origin + POLLING + "&sid=" + sid, "40"));
+        assertThat(client.response().body()).isEqualTo("ok");
+        assertThat(client.get(origin + POLLING + "&sid=" + sid).body()).startsWith("40{");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "http://a/elsewhere?/socket.io/",
+                "http:///socket.io/?EIO=4&transport=polling",
+                "http:/socket.io/?EIO=4&transport=polling",
+                "ftp://a/socket.io/?EIO=4&transport=polling",
+                "/http://a/socket.io/?EIO=4&transport=polling",
+                "http://a?/socket.io/",
+                "http://a"
+            })
+    void servesNoOtherTarget(String target) {
+        assertThat(client.get(target).status()).isEqualTo(404);
+    }
+
     // ---- Two meanings ---------------------------------------------------------------------------
 
     @ParameterizedTest

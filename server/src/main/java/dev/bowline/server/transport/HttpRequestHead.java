@@ -12,7 +12,7 @@ import java.util.stream.Collectors;
  * A request as the server judges it: everything but the body.
  *
  * @param method the HTTP method, in capitals
- * @param url the raw request target
+ * @param url the raw path and query of the request target
  * @param query the decoded query; the last of repeated parameters wins
  * @param headers by lower-case name
  * @param remoteAddress where the TCP connection comes from
