@@ -46,7 +46,7 @@ public final class NettyServer implements AutoCloseable {
         ownsLoops = builder.eventLoops.isEmpty();
         IoTransport transport =
                 builder.eventLoops.map(IoTransport::of).orElseGet(() -> builder.transport.orElseGet(IoTransport::best));
-        loops = builder.eventLoops.orElseGet(() -> transport.newLoops(builder.eventLoopThreads));
+        loops = builder.eventLoops.orElseGet(() -> transport.newLoops(builder.eventLoopThreads.orElse(0)));
         var bootstrap = new ServerBootstrap()
                 .group(loops)
                 .channel(transport.serverChannel())
@@ -98,6 +98,7 @@ public final class NettyServer implements AutoCloseable {
      * Attaches the server to a port of every local address, and returns once clients can connect.
      *
      * @param port 0 for any free one, which {@link #port} then tells
+     * @throws IllegalStateException if the {@link SocketIoServer} has been closed
      * @throws UncheckedIOException if the port is taken or not allowed
      */
     public static NettyServer bind(SocketIoServer io, int port) {

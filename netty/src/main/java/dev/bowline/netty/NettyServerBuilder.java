@@ -10,7 +10,9 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.Consumer;
 
 /** How a {@link SocketIoServer} is put on a port, or on several. Checked when it is bound; not safe for threads. */
@@ -23,7 +25,7 @@ public final class NettyServerBuilder {
     Optional<Consumer<ChannelPipeline>> otherRequests = Optional.empty();
     Optional<EventLoopGroup> eventLoops = Optional.empty();
     Optional<IoTransport> transport = Optional.empty();
-    int eventLoopThreads;
+    OptionalInt eventLoopThreads = OptionalInt.empty();
     int backlog = 4096;
     int maxRequestLine = 8192;
     int maxHeaderBytes = 16_384;
@@ -42,19 +44,19 @@ public final class NettyServerBuilder {
 
     /** A port of one local address. May be called again, for more. */
     public NettyServerBuilder address(InetSocketAddress value) {
-        addresses.add(value);
+        addresses.add(notNull("address", value));
         return this;
     }
 
     /** Whose certificate is shown to clients; without it they come without TLS. */
     public NettyServerBuilder tls(Tls value) {
-        tls = Optional.of(value);
+        tls = Optional.of(notNull("tls", value));
         return this;
     }
 
     /** The reverse proxies whose word on a client's address, and on its TLS, is taken. Default none. */
     public NettyServerBuilder trustedProxies(TrustedProxies value) {
-        http = http.withTrustedProxies(value);
+        http = http.withTrustedProxies(notNull("trustedProxies", value));
         return this;
     }
 
@@ -65,7 +67,7 @@ public final class NettyServerBuilder {
      * is not longer. Default: not known.
      */
     public NettyServerBuilder proxyIdleTimeout(Duration value) {
-        proxyIdleTimeout = Optional.of(value);
+        proxyIdleTimeout = Optional.of(notNull("proxyIdleTimeout", value));
         return this;
     }
 
@@ -74,7 +76,7 @@ public final class NettyServerBuilder {
      * a Netty {@code HttpServerCodec}. They run on the event loop. Default: such requests are answered with 404.
      */
     public NettyServerBuilder otherRequests(Consumer<ChannelPipeline> handlers) {
-        otherRequests = Optional.of(handlers);
+        otherRequests = Optional.of(notNull("otherRequests", handlers));
         http = http.withOthersBehind(true);
         return this;
     }
@@ -84,25 +86,25 @@ public final class NettyServerBuilder {
      * connection is closed; zero for ever. Default 1 s.
      */
     public NettyServerBuilder destroyUpgradeTimeout(Duration value) {
-        http = http.withDestroyUpgradeTimeout(value);
+        http = http.withDestroyUpgradeTimeout(notNull("destroyUpgradeTimeout", value));
         return this;
     }
 
     /** Event loops of yours, which {@link NettyServer#close} leaves running. Default: loops of its own. */
     public NettyServerBuilder eventLoops(EventLoopGroup value) {
-        eventLoops = Optional.of(value);
+        eventLoops = Optional.of(notNull("eventLoops", value));
         return this;
     }
 
     /** The number of its own event loops. Default two per processor. */
     public NettyServerBuilder eventLoopThreads(int value) {
-        eventLoopThreads = value;
+        eventLoopThreads = OptionalInt.of(value);
         return this;
     }
 
     /** By which means its own event loops read and write. Default epoll where there is one, else NIO. */
     public NettyServerBuilder transport(IoTransport value) {
-        transport = Optional.of(value);
+        transport = Optional.of(notNull("transport", value));
         return this;
     }
 
@@ -129,13 +131,13 @@ public final class NettyServerBuilder {
      * Where {@link #otherRequests} are served, that is theirs to see to. Default 60 s.
      */
     public NettyServerBuilder idleTimeout(Duration value) {
-        http = http.withIdleTimeout(value);
+        http = http.withIdleTimeout(notNull("idleTimeout", value));
         return this;
     }
 
     /** How long the body of a request may take to arrive; then the answer is 408. Default 60 s. */
     public NettyServerBuilder requestTimeout(Duration value) {
-        http = http.withRequestTimeout(value);
+        http = http.withRequestTimeout(notNull("requestTimeout", value));
         return this;
     }
 
@@ -143,24 +145,32 @@ public final class NettyServerBuilder {
      * Binds all ports, and returns once clients can connect.
      *
      * @throws IllegalArgumentException if an option breaks its rule; the message names option, rule and value
+     * @throws IllegalStateException if the {@link SocketIoServer} has been closed, also by closing its last port
      * @throws java.io.UncheckedIOException if a port is taken or not allowed; then none is bound
      */
     public NettyServer bind() {
         require(!addresses.isEmpty(), "port or address must be called", addresses);
-        require(eventLoopThreads >= 0, "eventLoopThreads must not be negative", eventLoopThreads);
+        eventLoopThreads.ifPresent(count -> require(count > 0, "eventLoopThreads must be positive", count));
         require(backlog > 0, "backlog must be positive", backlog);
         require(maxRequestLine > 0, "maxRequestLine must be positive", maxRequestLine);
         require(maxHeaderBytes > 0, "maxHeaderBytes must be positive", maxHeaderBytes);
         require(
-                eventLoops.isEmpty() || (transport.isEmpty() && eventLoopThreads == 0),
+                eventLoops.isEmpty() || (transport.isEmpty() && eventLoopThreads.isEmpty()),
                 "eventLoops must go without transport and eventLoopThreads",
-                transport.map(Object::toString).orElse(String.valueOf(eventLoopThreads)));
+                transport.map(Object::toString).orElseGet(() -> String.valueOf(eventLoopThreads.orElse(0))));
         transport.flatMap(IoTransport::obstacle).ifPresent(cause -> {
             throw new IllegalArgumentException(
                     "transport must be available here: " + transport.get() + ": " + cause.getMessage(), cause);
         });
+        if (io.isClosed()) {
+            throw new IllegalStateException("the SocketIoServer has been closed: create another one");
+        }
         warnOfProxy();
         return new NettyServer(this);
+    }
+
+    private static <T> T notNull(String option, T value) {
+        return Objects.requireNonNull(value, () -> option + " must not be null");
     }
 
     private static void require(boolean holds, String rule, Object value) {

@@ -25,16 +25,21 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import java.io.UncheckedIOException;
+import java.lang.reflect.Modifier;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 import java.util.logging.Handler;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 import java.util.logging.SimpleFormatter;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -99,11 +104,7 @@ class PortsTest {
             events.expectNext("out transport close");
         }
         // The last one closes the server itself.
-        assertThat(io.engine().find("x")).isEmpty();
-        try (NettyServer again = NettyServer.bind(io, 0);
-                RawClient client = new RawClient(again.port())) {
-            assertThat(client.get(POLLING).status()).isEqualTo(400);
-        }
+        assertThat(io.isClosed()).isTrue();
     }
 
     @Test
@@ -203,6 +204,41 @@ class PortsTest {
                 .hasMessage("maxHeaderBytes must be positive: 0");
         assertThatThrownBy(() -> NettyServer.builder(io).idleTimeout(Duration.ZERO))
                 .hasMessage("idleTimeout must be positive: PT0S");
+    }
+
+    @Test
+    void refusesCountsOfNothing() {
+        assertThatThrownBy(() ->
+                        NettyServer.builder(io).port(0).eventLoopThreads(0).bind())
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("eventLoopThreads must be positive: 0");
+        assertThatThrownBy(
+                        () -> NettyServer.builder(io).port(0).maxRequestLine(0).bind())
+                .hasMessage("maxRequestLine must be positive: 0");
+    }
+
+    @TestFactory
+    @SuppressWarnings("NullAway")
+    Stream<DynamicTest> namesTheOptionThatIsNull() {
+        return Arrays.stream(NettyServerBuilder.class.getDeclaredMethods())
+                .filter(option -> Modifier.isPublic(option.getModifiers()))
+                .filter(option -> option.getParameterCount() == 1 && !option.getParameterTypes()[0].isPrimitive())
+                .map(option -> DynamicTest.dynamicTest(
+                        option.getName(),
+                        () -> assertThatThrownBy(() -> option.invoke(NettyServer.builder(io), new Object[] {null}))
+                                .hasRootCauseInstanceOf(NullPointerException.class)
+                                .hasRootCauseMessage(option.getName() + " must not be null")));
+    }
+
+    /** It would answer every handshake with a refusal. */
+    @Test
+    void refusesAServerThatHasBeenClosed() {
+        assertThat(io.isClosed()).isFalse();
+        io.close();
+        assertThat(io.isClosed()).isTrue();
+        assertThatThrownBy(() -> NettyServer.bind(io, 0))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessage("the SocketIoServer has been closed: create another one");
     }
 
     // ---- The proxy's time-out -------------------------------------------------------------------

@@ -188,6 +188,11 @@ public final class SocketIoServer implements Broadcaster, AutoCloseable {
         return this;
     }
 
+    /** Whether {@link #close} has been called: then it lets nobody in any more. */
+    public boolean isClosed() {
+        return closing;
+    }
+
     /** The number of connected clients, whatever namespaces they are in. */
     public int connectionCount() {
         return engine.sessionCount();
