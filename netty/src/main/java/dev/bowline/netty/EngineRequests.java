@@ -118,7 +118,10 @@ final class EngineRequests {
         if (head.upgrade()) {
             WebSocketUpgrade.of(context, message, exchange)
                     .ifPresent(upgrade -> upgrade.complete(
-                            maxPayload(), engine.settings().http().perMessageDeflate(), link -> {
+                            maxPayload(),
+                            engine.settings().http().perMessageDeflate(),
+                            engine.inboundMemory(),
+                            link -> {
                                 if (isWebSocket(head)) {
                                     engine.open(head, sid, loop, link).ifPresentOrElse(link::attach, link::close);
                                 } else {
@@ -147,7 +150,10 @@ final class EngineRequests {
             TransportLoop loop = NettyLoop.current(context.channel().eventLoop());
             WebSocketUpgrade.of(context, message, exchange)
                     .ifPresent(upgrade -> upgrade.complete(
-                            maxPayload(), engine.settings().http().perMessageDeflate(), link -> {
+                            maxPayload(),
+                            engine.settings().http().perMessageDeflate(),
+                            engine.inboundMemory(),
+                            link -> {
                                 if (isWebSocket(head)) {
                                     connection.probe(link, loop, () -> link.attach(connection));
                                 } else {

@@ -4,6 +4,7 @@ import dev.bowline.core.engine.Bytes;
 import dev.bowline.core.engine.EnginePacket;
 import dev.bowline.core.engine.PollingBody;
 import dev.bowline.server.transport.EngineConnection;
+import dev.bowline.server.transport.InboundMemory;
 import dev.bowline.server.transport.Poll;
 import dev.bowline.server.transport.Post;
 import dev.bowline.server.transport.Refusal;
@@ -79,6 +80,8 @@ final class PollingTransport {
         private final ByteBuf body;
         private final int limit;
         private final boolean binary;
+        private final InboundMemory.Holding holding;
+        private volatile long held;
         private boolean done;
 
         Body(HttpExchange exchange, EngineConnection connection, ByteBuf body, int limit, boolean binary) {
@@ -87,6 +90,28 @@ final class PollingTransport {
             this.body = body;
             this.limit = limit;
             this.binary = binary;
+            this.holding =
+                    connection.inboundMemory().holding(() -> held, () -> exchange.onLoopLater(context -> sendAway()));
+        }
+
+        private void hold(long bytes) {
+            held = bytes;
+            holding.changed();
+        }
+
+        private void end() {
+            done = true;
+            body.release();
+            hold(0);
+        }
+
+        /** Too much is held, and of this body some for too long. */
+        private void sendAway() {
+            if (!done) {
+                end();
+                exchange.answerAndClose(HttpResponseStatus.SERVICE_UNAVAILABLE);
+                connection.postFailed(this, "too much is held of what clients sent");
+            }
         }
 
         @Override
@@ -99,11 +124,12 @@ final class PollingTransport {
                 return;
             }
             body.writeBytes(content);
-            if (last) {
-                done = true;
+            if (!last) {
+                hold(body.readableBytes());
+            } else {
                 byte[] bytes = new byte[body.readableBytes()];
                 body.readBytes(bytes);
-                body.release();
+                end();
                 connection.postEnds(this, new PollingBody(Bytes.wrap(bytes), binary));
             }
         }
@@ -112,8 +138,7 @@ final class PollingTransport {
         private void drop() {
             exchange.onLoop(() -> {
                 if (!done) {
-                    done = true;
-                    body.release();
+                    end();
                 }
             });
         }
@@ -123,8 +148,7 @@ final class PollingTransport {
             if (done) {
                 return; // The session has refused it already.
             }
-            done = true;
-            body.release();
+            end();
             connection.postRefused(this);
             exchange.answer(HttpResponseStatus.REQUEST_ENTITY_TOO_LARGE, "", Bytes.EMPTY);
         }
@@ -134,8 +158,7 @@ final class PollingTransport {
             if (done) {
                 return;
             }
-            done = true;
-            body.release();
+            end();
             exchange.answer(HttpResponseStatus.BAD_REQUEST, "", Bytes.EMPTY);
             connection.postFailed(this, "invalid content");
         }
@@ -143,8 +166,7 @@ final class PollingTransport {
         @Override
         public void broken() {
             if (!done) {
-                done = true;
-                body.release();
+                end();
             }
             connection.postFailed(this, "data request connection closed prematurely");
         }

@@ -15,6 +15,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.codec.CodecException;
 import io.netty.handler.codec.TooLongFrameException;
 import io.netty.handler.codec.http.websocketx.BinaryWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.CloseWebSocketFrame;
@@ -43,6 +44,8 @@ import org.jspecify.annotations.Nullable;
  * come there waits.
  */
 final class WebSocketTransport extends ChannelInboundHandlerAdapter implements WebSocketLink {
+    private static final System.Logger LOG = System.getLogger(WebSocketTransport.class.getName());
+
     /** How long a peer has to answer the close frame, and to read what was written before it. */
     private static final int CLOSE_SECONDS = 5;
 
@@ -209,6 +212,9 @@ final class WebSocketTransport extends ChannelInboundHandlerAdapter implements W
         if (cause instanceof IOException && !(cause instanceof WebSocketHandshakeException)) {
             channel.close();
             return;
+        }
+        if (!(cause instanceof IOException || cause instanceof CodecException)) {
+            LOG.log(System.Logger.Level.WARNING, "A WebSocket failed", cause);
         }
         EngineConnection owner = connection;
         connection = null;

@@ -1,5 +1,6 @@
 package dev.bowline.netty;
 
+import dev.bowline.server.transport.InboundMemory;
 import dev.bowline.server.transport.PerMessageDeflate;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
@@ -11,7 +12,7 @@ import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.websocketx.WebSocketDecoderConfig;
-import io.netty.handler.codec.http.websocketx.WebSocketFrameAggregator;
+import io.netty.handler.codec.http.websocketx.WebSocketFrameDecoder;
 import io.netty.handler.codec.http.websocketx.WebSocketServerHandshaker13;
 import java.util.Base64;
 import java.util.Optional;
@@ -54,17 +55,23 @@ final class WebSocketUpgrade {
     }
 
     /** Answers 101, and hands the WebSocket over once that is written; messages may have {@code limit} bytes. */
-    void complete(int limit, Optional<PerMessageDeflate> deflate, Consumer<WebSocketTransport> onOpen) {
+    void complete(
+            int limit, Optional<PerMessageDeflate> deflate, InboundMemory memory, Consumer<WebSocketTransport> onOpen) {
         Optional<DeflateOffer> offer = deflate.flatMap(
                 rules -> DeflateOffer.take(request.headers().getAll(HttpHeaderNames.SEC_WEBSOCKET_EXTENSIONS), rules));
-        var handshaker = new WebSocketServerHandshaker13(
-                exchange.head().url(),
-                null,
-                WebSocketDecoderConfig.newBuilder()
-                        .maxFramePayloadLength(limit)
-                        .allowExtensions(offer.isPresent())
-                        .closeOnProtocolViolation(false) // WebSocketTransport does
-                        .build());
+        var channel = context.channel();
+        var unfinished = new UnfinishedMessages(memory, channel);
+        var config = WebSocketDecoderConfig.newBuilder()
+                .maxFramePayloadLength(limit)
+                .allowExtensions(offer.isPresent())
+                .closeOnProtocolViolation(false) // WebSocketTransport does
+                .build();
+        var handshaker = new WebSocketServerHandshaker13(exchange.head().url(), null, config) {
+            @Override
+            protected WebSocketFrameDecoder newWebsocketDecoder() {
+                return unfinished.decoder(config);
+            }
+        };
         HttpHeaders extra = new DefaultHttpHeaders();
         exchange.headers().forEach(header -> extra.add(header.getKey(), header.getValue()));
         offer.ifPresent(taken -> extra.add(HttpHeaderNames.SEC_WEBSOCKET_EXTENSIONS, taken.header()));
@@ -76,7 +83,6 @@ final class WebSocketUpgrade {
                 request.headers(),
                 EmptyHttpHeaders.INSTANCE);
         exchange.switchedProtocols();
-        var channel = context.channel();
         Optional<MessageCompression> compression = offer.map(
                 taken -> new MessageCompression(taken, deflate.orElseThrow().threshold(), limit));
         var link = new WebSocketTransport(channel, exchange.head().codec(), compression);
@@ -84,7 +90,7 @@ final class WebSocketUpgrade {
         // In the router's place, not at the end: the handlers behind are the user's, and hear nothing of frames.
         var pipeline = context.pipeline();
         pipeline.addAfter(context.name(), null, link);
-        pipeline.addAfter(context.name(), null, new WebSocketFrameAggregator(limit));
+        pipeline.addAfter(context.name(), null, unfinished.aggregator(limit));
         compression.ifPresent(handler -> pipeline.addAfter(context.name(), null, handler));
         pipeline.remove(HttpRouter.class);
         written.addListener(done -> {

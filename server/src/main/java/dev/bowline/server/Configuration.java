@@ -43,6 +43,7 @@ final class Configuration {
         millis("maxReadPause", ServerOptions.Builder::maxReadPause);
         integer("maxJsonDepth", ServerOptions.Builder::maxJsonDepth);
         integer("maxAttachments", ServerOptions.Builder::maxAttachments);
+        number("maxInboundBytes", ServerOptions.Builder::maxInboundBytes);
         number("maxAnswerBytes", ServerOptions.Builder::maxAnswerBytes);
         bool("limitPrivateAddresses", ServerOptions.Builder::limitPrivateAddresses);
         for (Cap cap : Cap.values()) {

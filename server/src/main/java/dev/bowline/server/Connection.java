@@ -12,19 +12,21 @@ import dev.bowline.core.packet.PacketDecoder;
 import dev.bowline.core.packet.PacketEncoder;
 import dev.bowline.core.packet.Payload;
 import dev.bowline.server.transport.EngineConnection;
+import dev.bowline.server.transport.InboundMemory;
 import dev.bowline.server.transport.TransportLoop;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -36,6 +38,7 @@ import org.jspecify.annotations.Nullable;
  * session has closed, no map of the server knows the connection or its sockets.
  */
 final class Connection implements EngineSession.Listener {
+    private static final int PACKET_COST = 128;
     private static final System.Logger LOG = System.getLogger(Connection.class.getName());
 
     private final SocketIoServer server;
@@ -47,11 +50,17 @@ final class Connection implements EngineSession.Listener {
     private final boolean failsAtLimit;
     private final OutboundReports outboundReports;
     private final Map<String, SocketSession> sockets = new LinkedHashMap<>(2); // in the order in which they came in
-    private final Set<String> entering = new HashSet<>(2);
+    private final Map<String, Integer> entering = new HashMap<>(2); // with what their CONNECT costs
     private final Map<String, Order> orders = new HashMap<>(2);
     private TransportLoop.@Nullable Timer connectTimer;
     private int pausing;
     private long pausedAt;
+
+    // What waits for handlers and middlewares, any thread; the pause is changed on the loop only.
+    private final AtomicLong waitingBytes = new AtomicLong();
+    private volatile boolean pausedForBytes;
+    private volatile long attachmentBytes;
+    private final InboundMemory.Holding holding;
 
     // Null where nobody watches.
     private final @Nullable Observers observers;
@@ -61,6 +70,7 @@ final class Connection implements EngineSession.Listener {
     /** The order of one namespace's handlers, kept while a socket there, or one that has left, still needs it. */
     private static final class Order {
         private final SerialExecutor handlers;
+        private final Queue<Packet> events = new ConcurrentLinkedQueue<>(); // of which each has its task above
         private int sockets;
 
         Order(Executor threads) {
@@ -78,6 +88,8 @@ final class Connection implements EngineSession.Listener {
         OutboundPolicy policy = server.options().outboundPolicy();
         this.failsAtLimit = policy == OutboundPolicy.FAIL;
         this.outboundReports = new OutboundReports(policy, threads, server::outboundLimit);
+        this.holding = engine.inboundMemory()
+                .holding(() -> waitingBytes.get() + attachmentBytes, () -> engine.execute(this::sendAway));
         this.connectTimer = engine.loop()
                 .schedule(
                         () -> engine.execute(this::connectTimedOut),
@@ -158,8 +170,10 @@ final class Connection implements EngineSession.Listener {
         Packet packet;
         try {
             packet = decoder.add(message);
+            countAttachments();
         } catch (RemoteProtocolException invalid) {
             over = true;
+            countAttachments();
             LOG.log(System.Logger.Level.DEBUG, "Invalid packet: {0}", invalid.getMessage());
             List.copyOf(sockets.values()).forEach(socket -> socket.failed(invalid));
             engine.close();
@@ -195,15 +209,18 @@ final class Connection implements EngineSession.Listener {
             breakOff();
             return;
         }
-        if (!entering.contains(name)
+        if (!entering.containsKey(name)
                 && sockets.size() + entering.size() >= server.options().cap(Cap.NAMESPACES)) {
             refuse(name, server.codec().writeValue(Map.of("message", "Too many namespaces")));
             tellRefused(name, ServerListener.EntryRefusal.TOO_MANY_NAMESPACES);
             return;
         }
-        if (!entering.add(name)) {
+        if (entering.containsKey(name)) {
             return;
         }
+        int cost = costOf(packet);
+        entering.put(name, cost);
+        bytesArrived(cost);
         var handshake = new Handshake(engine.handshake(), Instant.now(), server.codec(), packet.payload());
         Optional<Namespace> known = server.registry().enterNow(name);
         if (known.isPresent() || !server.registry().mayAppear(name)) {
@@ -222,7 +239,7 @@ final class Connection implements EngineSession.Listener {
 
     private void knock(String name, Optional<Namespace> namespace, Handshake handshake) {
         if (namespace.isEmpty()) {
-            entering.remove(name);
+            decided(name);
             refuse(name, server.codec().writeValue(Map.of("message", "Invalid namespace")));
             tellRefused(name, ServerListener.EntryRefusal.UNKNOWN_NAMESPACE);
         } else if (over) {
@@ -231,7 +248,7 @@ final class Connection implements EngineSession.Listener {
             // A client that comes back to a namespace is heard after its last socket there has been told gone.
             Order order = orders.computeIfAbsent(name, key -> new Order(threads));
             order.sockets++;
-            new SocketSession(this, namespace.get(), handshake, order.handlers).knock();
+            new SocketSession(this, namespace.get(), handshake, order.handlers, order.events).knock();
         }
     }
 
@@ -240,7 +257,7 @@ final class Connection implements EngineSession.Listener {
     /** The middlewares let the socket pass: only now does anyone else learn of it. */
     void accept(SocketSession socket, Payload answer) {
         String name = socket.namespace().name();
-        entering.remove(name);
+        decided(name);
         if (!engine.isOpen()) {
             socket.turnAway();
             forgetHandlers(name);
@@ -255,7 +272,7 @@ final class Connection implements EngineSession.Listener {
 
     /** A middleware refused the socket. */
     void refuse(SocketSession socket, Payload answer) {
-        entering.remove(socket.namespace().name());
+        decided(socket.namespace().name());
         socket.turnAway();
         forgetHandlers(socket.namespace().name());
         refuse(socket.namespace().name(), answer);
@@ -352,6 +369,8 @@ final class Connection implements EngineSession.Listener {
         stopConnectTimer();
         decoder.reset();
         over = true;
+        countAttachments();
+        List.copyOf(entering.keySet()).forEach(this::decided);
         DisconnectReason told = reason == CloseReason.FORCED_CLOSE && server.isClosing()
                 ? DisconnectReason.SERVER_SHUTTING_DOWN
                 : DisconnectReason.of(reason);
@@ -362,6 +381,62 @@ final class Connection implements EngineSession.Listener {
             tell((listener, connection) -> listener.connectionClosed(connection, reason, lasted));
         }
         server.closed(this);
+    }
+
+    // ---- What waits -----------------------------------------------------------------------------
+
+    /** What it costs to keep a packet, its objects included. */
+    static int costOf(Packet packet) {
+        return packet.byteLength() + PACKET_COST;
+    }
+
+    /** Something waits for handlers, or for middlewares. On the loop, before what will call {@link #bytesDone}. */
+    void bytesArrived(int cost) {
+        long waiting = waitingBytes.addAndGet(cost);
+        holding.changed();
+        if (!pausedForBytes && waiting > server.options().maxQueuedBytes()) {
+            pausedForBytes = true;
+            pauseReading();
+        }
+    }
+
+    /** It waits no more. Any thread. */
+    void bytesDone(int cost) {
+        long left = waitingBytes.addAndGet(-cost);
+        holding.changed();
+        if (pausedForBytes && left <= server.options().maxQueuedBytes() / 2) {
+            engine.execute(this::resumeForBytes);
+        }
+    }
+
+    private void resumeForBytes() {
+        if (pausedForBytes && waitingBytes.get() <= server.options().maxQueuedBytes() / 2) {
+            pausedForBytes = false;
+            resumeReading();
+        }
+    }
+
+    /** Whether a namespace takes the client in is known. */
+    private void decided(String name) {
+        Integer cost = entering.remove(name);
+        if (cost != null) {
+            bytesDone(cost);
+        }
+    }
+
+    private void countAttachments() {
+        long pending = decoder.pendingBytes();
+        if (pending != attachmentBytes) {
+            attachmentBytes = pending;
+            holding.changed();
+        }
+    }
+
+    /** Too much is held, and this client has held it for too long: what waits for handlers is forgotten. */
+    private void sendAway() {
+        over = true;
+        orders.values().forEach(order -> order.events.clear());
+        engine.sendAway();
     }
 
     // ---- Back-pressure --------------------------------------------------------------------------

@@ -99,6 +99,7 @@ public final class ServerOptions {
                         cap(Cap.HANDSHAKES),
                         cap(Cap.HANDSHAKES_PER_ADDRESS),
                         values.limitPrivateAddresses),
+                values.maxInboundBytes,
                 values.initialPacket.map(text -> PacketGroup.of(EnginePacket.message(text))));
     }
 
@@ -204,6 +205,7 @@ public final class ServerOptions {
         Map<Cap, Integer> caps = Cap.defaults();
         private boolean limitPrivateAddresses;
         private List<ServerListener> listeners = List.of();
+        private long maxInboundBytes = Runtime.getRuntime().maxMemory() / 4;
         private long maxAnswerBytes = 16 << 20;
         private int maxDynamicNamespaces = 10_000;
         private boolean cleanupEmptyChildNamespaces;
@@ -406,6 +408,17 @@ public final class ServerOptions {
         }
 
         /**
+         * How many bytes may be held of what clients sent, all of them together: messages and bodies of which parts are
+         * missing, packets that wait for attachments, events and CONNECTs that wait for handlers and middlewares. Beyond,
+         * those clients are closed that have held something for the longest time. Default a quarter of the memory that
+         * the JVM may use; what Netty may use outside of the heap should not be less than twice this.
+         */
+        public Builder maxInboundBytes(long value) {
+            maxInboundBytes = value;
+            return this;
+        }
+
+        /**
          * How many bytes the answers to one broadcast may have together. Whoever answers beyond counts as silent.
          * Default 16 MiB.
          */
@@ -599,6 +612,7 @@ public final class ServerOptions {
             require(maxQueuedBytes > 0, "maxQueuedBytes must be positive", maxQueuedBytes);
             require(maxQueuedEvents > 0, "maxQueuedEvents must be positive", maxQueuedEvents);
             require(maxAttachments >= 0, "maxAttachments must not be negative", maxAttachments);
+            require(maxInboundBytes > 0, "maxInboundBytes must be positive", maxInboundBytes);
             require(maxAnswerBytes > 0, "maxAnswerBytes must be positive", maxAnswerBytes);
             require(maxDynamicNamespaces >= 0, "maxDynamicNamespaces must not be negative", maxDynamicNamespaces);
             require(

@@ -12,12 +12,12 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -42,6 +42,7 @@ final class SocketSession implements Receiver, EmitTarget {
     private final Connection connection;
     private final Namespace namespace;
     private final SerialExecutor handlers;
+    private final Queue<Packet> events;
     private final Listeners listeners = new Listeners();
     private final PendingAcks acks;
     private final Socket socket;
@@ -54,7 +55,6 @@ final class SocketSession implements Receiver, EmitTarget {
 
     // Events that wait for handlers; the pause is changed on the loop only.
     private final AtomicInteger waiting = new AtomicInteger();
-    private final AtomicLong waitingBytes = new AtomicLong();
     private volatile boolean pausing;
 
     // Written before the socket is in; zero where nobody watches.
@@ -64,10 +64,16 @@ final class SocketSession implements Receiver, EmitTarget {
     private final AtomicInteger toldOutgoing = new AtomicInteger();
 
     /** A socket at the door of a namespace, which {@link Namespace#enter counts} it already. */
-    SocketSession(Connection connection, Namespace namespace, Handshake handshake, SerialExecutor handlers) {
+    SocketSession(
+            Connection connection,
+            Namespace namespace,
+            Handshake handshake,
+            SerialExecutor handlers,
+            Queue<Packet> events) {
         this.connection = connection;
         this.namespace = namespace;
         this.handlers = handlers;
+        this.events = events;
         this.acks = new PendingAcks(namespace.codec(), connection.threads());
         this.socket = new Socket(this, handshake);
     }
@@ -202,22 +208,24 @@ final class SocketSession implements Receiver, EmitTarget {
     }
 
     private void dispatch(Packet packet) {
-        ServerOptions options = connection.server().options();
-        int size = packet.byteLength();
-        long bytes = waitingBytes.addAndGet(size);
-        int events = waiting.incrementAndGet();
-        if (!pausing && (events >= options.maxQueuedEvents() || bytes > options.maxQueuedBytes())) {
+        int most = connection.server().options().maxQueuedEvents();
+        int cost = Connection.costOf(packet);
+        connection.bytesArrived(cost);
+        if (waiting.incrementAndGet() >= most && !pausing) {
             pausing = true;
             connection.pauseReading();
         }
         long arrivedAt = connection.observers() == null ? 0 : System.nanoTime();
+        events.add(packet);
         handlers.execute(() -> {
             try {
-                handle(packet, arrivedAt);
+                Packet next = events.poll();
+                if (next != null) {
+                    handle(next, arrivedAt);
+                }
             } finally {
-                long bytesLeft = waitingBytes.addAndGet(-size);
-                int left = waiting.decrementAndGet();
-                if (pausing && left <= options.maxQueuedEvents() / 2 && bytesLeft <= options.maxQueuedBytes() / 2) {
+                connection.bytesDone(cost);
+                if (waiting.decrementAndGet() <= most / 2 && pausing) {
                     connection.engine().execute(this::resume);
                 }
             }

@@ -30,6 +30,7 @@ public final class PacketDecoder {
     private final int maxAttachments;
     private final int maxDepth;
     private @Nullable Pending pending;
+    private long pendingBytes;
 
     /** A packet whose attachments are on their way. */
     private record Pending(Packet packet, int count, ArgumentIndex index, List<Bytes> attachments) {}
@@ -80,7 +81,13 @@ public final class PacketDecoder {
         if (awaited != null) {
             throw new RemoteProtocolException("got plaintext data when reconstructing a packet");
         }
+        pendingBytes = message.data().length();
         return new Header(message.data()).read();
+    }
+
+    /** The bytes of the last packet that are here, its text included, while it is still incomplete; otherwise 0. */
+    public long pendingBytes() {
+        return pending == null ? 0 : pendingBytes;
     }
 
     /** Whether the last packet is still incomplete. */
@@ -95,6 +102,7 @@ public final class PacketDecoder {
 
     private @Nullable Packet addAttachment(Pending awaited, Bytes attachment) {
         awaited.attachments.add(attachment);
+        pendingBytes += attachment.length();
         if (awaited.attachments.size() < awaited.count) {
             pending = awaited;
             return null;

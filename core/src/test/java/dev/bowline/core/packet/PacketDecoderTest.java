@@ -397,4 +397,20 @@ class PacketDecoderTest {
         out.writeBytes(Bytes.utf8(after).toByteArray());
         return EnginePacket.ofText(EnginePacket.Type.MESSAGE, Bytes.wrap(out.toByteArray()));
     }
+
+    @Test
+    void countsTheBytesOfAPacketThatWaitsForAttachments() throws RemoteProtocolException {
+        var counting = new PacketDecoder();
+        String header = "52-[\"two\",{\"_placeholder\":true,\"num\":0},{\"_placeholder\":true,\"num\":1}]";
+        assertThat(counting.pendingBytes()).isZero();
+        counting.add(EnginePacket.message(header));
+        assertThat(counting.pendingBytes()).isEqualTo(header.length());
+        counting.add(EnginePacket.binary(Bytes.wrap(new byte[7])));
+        assertThat(counting.pendingBytes()).isEqualTo(header.length() + 7);
+        counting.add(EnginePacket.binary(Bytes.wrap(new byte[7])));
+        assertThat(counting.pendingBytes()).isZero();
+        counting.add(EnginePacket.message(header));
+        counting.reset();
+        assertThat(counting.pendingBytes()).isZero();
+    }
 }

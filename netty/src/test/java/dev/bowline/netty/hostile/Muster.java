@@ -23,8 +23,9 @@ import java.util.concurrent.ExecutionException;
  * @param rooms those of all adapters
  * @param links TCP connections, and the port
  * @param timers what is scheduled on the event loops
+ * @param held bytes of what clients have not finished
  */
-record Muster(int connections, int sessions, int sockets, int namespaces, int rooms, int links, int timers) {
+record Muster(int connections, int sessions, int sockets, int namespaces, int rooms, int links, int timers, long held) {
     // Netty tells neither.
     private static final Field TIMERS = field(AbstractScheduledEventExecutor.class, "scheduledTaskQueue");
     private static final Field LINKS = field(SingleThreadIoEventLoop.class, "numRegistrations");
@@ -43,11 +44,12 @@ record Muster(int connections, int sessions, int sockets, int namespaces, int ro
                 io.namespaces().size(),
                 adapters.stream().mapToInt(InMemoryAdapter::roomCount).sum(),
                 links,
-                timers);
+                timers,
+                io.engine().inboundMemory().held());
     }
 
     Muster withTimers(int value) {
-        return new Muster(connections, sessions, sockets, namespaces, rooms, links, value);
+        return new Muster(connections, sessions, sockets, namespaces, rooms, links, value, held);
     }
 
     /** Bytes outside of the heap that Netty has taken from the system, whether in use or kept for later. */

@@ -58,6 +58,8 @@ public final class EngineConnection {
     private final Runnable onReleased;
     private volatile TransportName transport;
 
+    private final InboundMemory inboundMemory;
+
     // On the loop only.
     private final EngineSession session;
     private @Nullable Poll heldPoll;
@@ -80,6 +82,7 @@ public final class EngineConnection {
             Patience patience,
             Turnstile turnstile,
             LatePolls latePolls,
+            InboundMemory inboundMemory,
             Function<EngineConnection, EngineSession.Listener> listener,
             Runnable onReleased) {
         this.residence = new Residence(loop, this::tick);
@@ -91,6 +94,7 @@ public final class EngineConnection {
         this.patience = patience;
         this.turnstile = turnstile;
         this.latePolls = latePolls;
+        this.inboundMemory = inboundMemory;
         this.mailbox =
                 new Mailbox(Math.max(MAX_HANDED_OVER_BYTES, settings.maxQueuedBytes()), this::outboundLimitReached);
         this.backlog = new Backlog(mailbox, settings.maxQueuedBytes() / 2);
@@ -240,6 +244,16 @@ public final class EngineConnection {
     /** Leaves gracefully: what was sent before still goes out. Any thread. */
     public void close() {
         execute(() -> session.close(now()));
+    }
+
+    /** Where it is counted what is held of what the client sent. */
+    public InboundMemory inboundMemory() {
+        return inboundMemory;
+    }
+
+    /** Leaves at once: too much is held of what the client sent. Any thread. */
+    public void sendAway() {
+        execute(() -> session.failed("too much is held of what clients sent"));
     }
 
     /** Leaves at once. Any thread. */

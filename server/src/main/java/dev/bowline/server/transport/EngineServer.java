@@ -33,6 +33,7 @@ public final class EngineServer {
      * @param http what HTTP is to look like
      * @param session times and limits
      * @param limits how many may come in
+     * @param maxInboundBytes how much may be held of what clients have not finished, or handlers not heard
      * @param initialPacket what each session sends right behind its handshake, if anything
      */
     public record Settings(
@@ -43,6 +44,7 @@ public final class EngineServer {
             HttpRules http,
             SessionSettings session,
             AdmissionLimits limits,
+            long maxInboundBytes,
             Optional<PacketGroup> initialPacket) {
         public Settings {
             transports = List.copyOf(transports);
@@ -71,6 +73,7 @@ public final class EngineServer {
     private final Gatekeeper gatekeeper;
     private final Function<EngineConnection, EngineSession.Listener> listeners;
     private final Patience patience = new Patience();
+    private final InboundMemory inboundMemory;
     private final Turnstile turnstile;
     private final LatePolls latePolls = new LatePolls(System::nanoTime);
     private final Map<String, EngineConnection> sessions = new ConcurrentHashMap<>();
@@ -88,6 +91,7 @@ public final class EngineServer {
             Settings settings, Gatekeeper gatekeeper, Function<EngineConnection, EngineSession.Listener> listeners) {
         this.settings = settings;
         this.gatekeeper = gatekeeper;
+        this.inboundMemory = new InboundMemory(settings.maxInboundBytes());
         this.turnstile = new Turnstile(settings.limits(), System::nanoTime);
         this.listeners = listeners;
     }
@@ -95,6 +99,11 @@ public final class EngineServer {
     /** What the engine was told. */
     public Settings settings() {
         return settings;
+    }
+
+    /** Where everything is counted that is held of what clients sent. */
+    public InboundMemory inboundMemory() {
+        return inboundMemory;
     }
 
     /** The session of that id. */
@@ -244,7 +253,17 @@ public final class EngineServer {
             return Optional.empty();
         }
         var connection = new EngineConnection(
-                sid, settings.session(), transport, request, loop, patience, turnstile, latePolls, listeners, () -> {
+                sid,
+                settings.session(),
+                transport,
+                request,
+                loop,
+                patience,
+                turnstile,
+                latePolls,
+                inboundMemory,
+                listeners,
+                () -> {
                     turnstile.leave(request.remoteAddress());
                     sessions.remove(sid);
                 });
