@@ -412,8 +412,8 @@ final class Stage implements AutoCloseable {
 
     @Override
     public void close() {
-        row.millis = millisOf(System.nanoTime());
         drawTimeline();
+        row.millis = millisOf(System.nanoTime()); // nothing on the timeline is later
         factory.closeClients();
         control.close();
         proxy.close();
