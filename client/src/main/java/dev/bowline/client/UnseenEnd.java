@@ -22,7 +22,9 @@ final class UnseenEnd {
     private final Loop loop;
     private final Consumer<Throwable> found;
     private long arrived;
-    private boolean suspected;
+    private boolean waiting;
+    private boolean asking;
+    private boolean again;
     private boolean stopped;
 
     UnseenEnd(Loop loop, Consumer<Throwable> found) {
@@ -36,23 +38,41 @@ final class UnseenEnd {
 
     /** The connection may have ended unseen. */
     void suspect(WebSocket open) {
-        if (suspected) {
-            return;
+        if (asking) {
+            again = true;
+        } else if (!waiting) {
+            waiting = true;
+            awaitQuiet(open);
         }
-        suspected = true;
+    }
+
+    private void awaitQuiet(WebSocket open) {
         long before = arrived;
         loop.schedule(QUIET, () -> {
-            suspected = false;
-            if (arrived == before) {
-                ask(open, QUESTIONS);
-            } else if (!stopped) {
-                suspect(open);
+            if (stopped) {
+                return;
             }
+            if (arrived != before) {
+                awaitQuiet(open);
+                return;
+            }
+            waiting = false;
+            asking = true;
+            ask(open, QUESTIONS);
         });
     }
 
+    /** One question at a time: the JDK takes a second ping behind one that cannot leave for an error. */
     private void ask(WebSocket open, int times) {
-        if (stopped || times == 0) {
+        if (stopped) {
+            return;
+        }
+        if (times == 0) {
+            asking = false;
+            if (again) {
+                again = false;
+                suspect(open);
+            }
             return;
         }
         var unused = open.sendPing(ByteBuffer.allocate(0))

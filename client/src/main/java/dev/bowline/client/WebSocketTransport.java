@@ -69,7 +69,6 @@ final class WebSocketTransport implements Transport {
         }
         socket = connected;
         unseenEnd.suspect(connected);
-
         listener.opened();
     }
 
