@@ -35,7 +35,8 @@ import org.jspecify.annotations.Nullable;
  * protocol").
  *
  * <p>Confined to the session's event loop, save what says otherwise. Once the
- * session has closed, no map of the server knows the connection or its sockets.
+ * session has closed, no map of the server knows the connection or its sockets. The file is long because all that a
+ * client's sockets share, what waits for them included, is kept in one place.
  */
 final class Connection implements EngineSession.Listener {
     private static final int PACKET_COST = 128;
@@ -243,6 +244,7 @@ final class Connection implements EngineSession.Listener {
             refuse(name, server.codec().writeValue(Map.of("message", "Invalid namespace")));
             tellRefused(name, ServerListener.EntryRefusal.UNKNOWN_NAMESPACE);
         } else if (over) {
+            decided(name);
             namespace.get().exit();
         } else {
             // A client that comes back to a namespace is heard after its last socket there has been told gone.
@@ -370,7 +372,6 @@ final class Connection implements EngineSession.Listener {
         decoder.reset();
         over = true;
         countAttachments();
-        List.copyOf(entering.keySet()).forEach(this::decided);
         DisconnectReason told = reason == CloseReason.FORCED_CLOSE && server.isClosing()
                 ? DisconnectReason.SERVER_SHUTTING_DOWN
                 : DisconnectReason.of(reason);
@@ -416,7 +417,7 @@ final class Connection implements EngineSession.Listener {
         }
     }
 
-    /** Whether a namespace takes the client in is known. */
+    /** Whether a namespace takes the client in is known; until then its CONNECT is kept, even if the client has gone. */
     private void decided(String name) {
         Integer cost = entering.remove(name);
         if (cost != null) {

@@ -21,7 +21,7 @@ public final class InboundMemory {
     private static final System.Logger LOG = System.getLogger(InboundMemory.class.getName());
 
     /** What is less is not counted, so that ordinary messages cost no lock. */
-    private static final int GRAIN_BYTES = 16 << 10;
+    private static final int GRAIN_BYTES = 4 << 10;
 
     private static final long QUIET_NANOS = TimeUnit.MINUTES.toNanos(1);
 
@@ -32,7 +32,7 @@ public final class InboundMemory {
     private final Set<Holding> holders = new LinkedHashSet<>();
     private long held;
 
-    /** A place for {@code most} bytes, to 16 KiB for each holding. */
+    /** A place for {@code most} bytes, to 4 KiB for each holding. */
     public InboundMemory(long most) {
         this.most = most;
     }
@@ -91,7 +91,16 @@ public final class InboundMemory {
         }
         if (!leaving.isEmpty()) {
             warn();
-            leaving.forEach(holding -> holding.sendAway.run());
+            leaving.forEach(InboundMemory::sendAway);
+        }
+    }
+
+    /** Whoever caused it must not suffer from what becomes of others. */
+    private static void sendAway(Holding holding) {
+        try {
+            holding.sendAway.run();
+        } catch (RuntimeException ended) {
+            LOG.log(System.Logger.Level.DEBUG, "A client could not be sent away: its loop has ended", ended);
         }
     }
 

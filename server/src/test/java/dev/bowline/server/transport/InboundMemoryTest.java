@@ -7,7 +7,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class InboundMemoryTest {
-    private static final int GRAIN = 16 << 10;
+    private static final int GRAIN = 4 << 10;
 
     private final InboundMemory memory = new InboundMemory(4 * GRAIN);
     private final List<String> sentAway = new ArrayList<>();
@@ -81,5 +81,17 @@ class InboundMemoryTest {
         }
         assertThat(memory.held()).isZero();
         assertThat(sentAway).isEmpty();
+    }
+
+    @Test
+    void whoCannotBeSentAwayHarmsNobodyElse() {
+        var gone = memory.holding(() -> 3 * GRAIN, () -> {
+            throw new IllegalStateException("its loop has ended");
+        });
+        gone.changed();
+        var last = new Client("last");
+        last.holds(2 * GRAIN);
+        assertThat(sentAway).isEmpty();
+        assertThat(memory.held()).isEqualTo(2 * GRAIN);
     }
 }
