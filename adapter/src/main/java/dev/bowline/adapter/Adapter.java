@@ -21,8 +21,11 @@ public interface Adapter extends AutoCloseable {
     /** Takes a socket in, which joins its own room. Called once the namespace has accepted it, not before. */
     void add(Receiver socket);
 
-    /** Forgets a socket and everything it had joined, in the order in which it did. From then on its joins are ignored. */
-    void remove(String id);
+    /**
+     * Forgets a socket and everything it had joined, in the order in which it did. From then on its joins are ignored.
+     * Without effect for one that is not here (any more), even if another of its id is.
+     */
+    void remove(Receiver socket);
 
     /** Joins rooms, in their order. Without effect for a socket that is not here (any more), or is in them already. */
     void join(String id, Set<String> rooms);

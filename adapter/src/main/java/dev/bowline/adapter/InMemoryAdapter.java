@@ -53,8 +53,11 @@ public final class InMemoryAdapter implements Adapter {
     }
 
     @Override
-    public void remove(String id) {
-        members.computeIfPresent(id, (key, member) -> {
+    public void remove(Receiver socket) {
+        members.computeIfPresent(socket.id(), (id, member) -> {
+            if (member.socket() != socket) {
+                return member;
+            }
             member.rooms().forEach(room -> exit(room, id));
             return null;
         });
@@ -145,9 +148,14 @@ public final class InMemoryAdapter implements Adapter {
     @Override
     public void broadcast(Packet packet, BroadcastOptions options) {
         PacketGroup encoded = options.flagged(PacketEncoder.encode(packet));
-        Deliveries deliveries = new Deliveries(packet, encoded);
+        Deliveries deliveries = deliveries(packet, encoded);
         select(options, deliveries::add);
         deliveries.run();
+    }
+
+    /** What a broadcast owes, to be filled with its receivers. */
+    Deliveries deliveries(Packet packet, PacketGroup encoded) {
+        return new Deliveries(packet, encoded);
     }
 
     @Override
@@ -169,20 +177,24 @@ public final class InMemoryAdapter implements Adapter {
         // Who is asked is known, and told, before the first of them can answer.
         List<Receiver> receivers = selected(options);
         new PendingAnswers(ackId, listener).begin(receivers, context.timer(), timeout);
-        Deliveries deliveries = new Deliveries(asking, encoded);
+        Deliveries deliveries = deliveries(asking, encoded);
         receivers.forEach(deliveries::add);
         deliveries.run();
     }
 
-    /** The drains that a broadcast owes, one task for each event loop, and whom it waits for once they are made. */
-    private final class Deliveries {
+    /**
+     * What a broadcast owes once all have their packets: a drain, in one task for each event loop, a word to those who
+     * listen, and some patience with those who are behind. Filling it may happen under a lock; nothing else may.
+     */
+    final class Deliveries {
         private final Packet packet;
         private final PacketGroup encoded;
         private final Map<Executor, List<Receiver>> owed = new HashMap<>();
         private final List<Receiver> behind = new ArrayList<>(0);
+        private final List<Receiver> listening = new ArrayList<>(0);
         private int receivers;
 
-        Deliveries(Packet packet, PacketGroup encoded) {
+        private Deliveries(Packet packet, PacketGroup encoded) {
             this.packet = packet;
             this.encoded = encoded;
         }
@@ -195,11 +207,31 @@ public final class InMemoryAdapter implements Adapter {
             if (socket.isBehind()) {
                 behind.add(socket);
             }
+            if (socket.isListenedTo()) {
+                listening.add(socket);
+            }
+        }
+
+        PacketGroup encoded() {
+            return encoded;
         }
 
         void run() {
+            drain();
+            tell();
+            awaitRoom();
+        }
+
+        void drain() {
             owed.forEach((loop, sockets) -> loop.execute(() -> sockets.forEach(Receiver::drain)));
+            listening.forEach(socket -> socket.goesOut(packet));
+        }
+
+        void tell() {
             context.delivered(packet, encoded, receivers);
+        }
+
+        void awaitRoom() {
             if (!behind.isEmpty()) {
                 int share = encoded.byteLength() / behind.size();
                 behind.forEach(socket -> socket.awaitRoom(share));
@@ -243,13 +275,13 @@ public final class InMemoryAdapter implements Adapter {
         return CompletableFuture.completedFuture(1);
     }
 
-    private List<Receiver> selected(BroadcastOptions options) {
+    List<Receiver> selected(BroadcastOptions options) {
         List<Receiver> sockets = new ArrayList<>();
         select(options, sockets::add);
         return sockets;
     }
 
-    private void select(BroadcastOptions options, Consumer<Receiver> action) {
+    void select(BroadcastOptions options, Consumer<Receiver> action) {
         Set<String> excluded = excludedIds(options.except());
         if (options.rooms().isEmpty()) {
             members.forEach((id, member) -> {

@@ -16,7 +16,8 @@ public interface Receiver {
     String id();
 
     /**
-     * Puts the packet into the receiver's mailbox.
+     * Puts the packet into the receiver's mailbox. May be called under a lock: returns at once, and calls no foreign
+     * code.
      *
      * @param packet what it says
      * @param encoded the same as it travels, encoded once for all receivers
@@ -44,6 +45,14 @@ public interface Receiver {
 
     /** What the other nodes may know of it. */
     SocketDetails details();
+
+    /** Whether somebody wants to know what goes out to it. Any thread. */
+    default boolean isListenedTo() {
+        return false;
+    }
+
+    /** Tells those of a packet that was put into the mailbox. Never under a lock. */
+    default void goesOut(Packet packet) {}
 
     /** Whether so much waits for the receiver that whoever broadcasts had better {@link #awaitRoom wait}. Any thread. */
     default boolean isBehind() {

@@ -50,6 +50,7 @@ final class Configuration {
             OPTIONS.put(cap.option(), (builder, text) -> builder.caps.put(cap, cap.parse(text)));
         }
 
+        millis("recovery", (builder, within) -> builder.recovery(Recovery.within(within)));
         integer("maxDynamicNamespaces", ServerOptions.Builder::maxDynamicNamespaces);
         bool("cleanupEmptyChildNamespaces", ServerOptions.Builder::cleanupEmptyChildNamespaces);
         OPTIONS.put("initialPacket", ServerOptions.Builder::initialPacket);

@@ -137,13 +137,17 @@ final class Connection implements EngineSession.Listener {
     }
 
     /** Whether this event is not sent because the client does not read, and the policy is to fail. Any thread. */
-    boolean refuses(PacketGroup group) {
-        boolean refused = failsAtLimit && group.kind() == PacketGroup.Kind.EVENT && engine.isOverLimit();
-        if (refused) {
-            int bytes = group.byteLength();
-            engine.execute(() -> limitReached(1, bytes));
-        }
-        return refused;
+    boolean refuses(PacketGroup.Kind kind) {
+        return failsAtLimit && kind == PacketGroup.Kind.EVENT && engine.isOverLimit();
+    }
+
+    /**
+     * An event was refused: that is told. Any thread, under a lock too.
+     *
+     * @return whether the caller now owes the engine a drain
+     */
+    boolean refused(int bytes) {
+        return engine.enqueue(() -> limitReached(1, bytes));
     }
 
     /** Any thread. */
@@ -256,20 +260,27 @@ final class Connection implements EngineSession.Listener {
 
     // ---- What becomes of those who knock --------------------------------------------------------
 
-    /** The middlewares let the socket pass: only now does anyone else learn of it. */
-    void accept(SocketSession socket, Payload answer) {
+    /**
+     * The middlewares let the socket pass: only now does anyone else learn of it. A client that comes back to its
+     * session is in once it has taken what it missed.
+     */
+    void accept(SocketSession socket) {
         String name = socket.namespace().name();
-        decided(name);
         if (!engine.isOpen()) {
+            decided(name);
             socket.turnAway();
             forgetHandlers(name);
             return;
         }
         stopConnectTimer();
         engine.joined();
-        sockets.put(name, socket);
-        send(Packet.of(Packet.Type.CONNECT, name, answer));
-        socket.enter();
+        if (socket.enter()) {
+            decided(name);
+            sockets.put(name, socket);
+            socket.isIn();
+        } else {
+            engine.whenTaken(() -> accept(socket));
+        }
     }
 
     /** A middleware refused the socket. */
@@ -333,6 +344,15 @@ final class Connection implements EngineSession.Listener {
         if (order != null && --order.sockets == 0) {
             orders.remove(name);
         }
+    }
+
+    /** Its client is back over another connection: this one is dead, and nobody has noticed. Any thread. */
+    void retire() {
+        engine.execute(() -> {
+            over = true;
+            List.copyOf(sockets.values()).forEach(socket -> socket.end(DisconnectReason.TAKEN_OVER));
+            engine.closeNow();
+        });
     }
 
     /** Throws every socket out, then closes. Any thread. */

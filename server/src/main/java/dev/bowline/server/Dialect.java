@@ -8,6 +8,7 @@ import dev.bowline.server.transport.QueryString;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /** How clients enter namespaces and are refused, which is all that differs between the generations of Socket.IO. */
 enum Dialect {
@@ -24,8 +25,11 @@ enum Dialect {
         }
 
         @Override
-        Payload welcome(String id, JsonCodec codec) {
-            return codec.writeValue(Map.of("sid", id));
+        Payload welcome(String id, Optional<String> pid, JsonCodec codec) {
+            return codec.writeValue(
+                    pid.isEmpty()
+                            ? Map.of("sid", id)
+                            : new TreeMap<>(Map.of("sid", id, "pid", pid.get())).descendingMap());
         }
 
         @Override
@@ -55,7 +59,7 @@ enum Dialect {
         }
 
         @Override
-        Payload welcome(String id, JsonCodec codec) {
+        Payload welcome(String id, Optional<String> pid, JsonCodec codec) {
             // Such a client takes the id of its connection for its own, whatever it is told.
             return Payload.NONE;
         }
@@ -83,8 +87,17 @@ enum Dialect {
     /** What a CONNECT asks for: the name of a namespace, and {@code auth} as its payload. */
     abstract Packet asked(Packet connect, JsonCodec codec);
 
-    /** The payload of the answer to CONNECT that lets a client in. */
-    abstract Payload welcome(String id, JsonCodec codec);
+    /**
+     * The payload of the answer to CONNECT that lets a client in.
+     *
+     * @param pid the secret under which it may come back, where sessions are kept
+     */
+    abstract Payload welcome(String id, Optional<String> pid, JsonCodec codec);
+
+    /** Whether such a client can come back to its session. */
+    boolean comesBack() {
+        return this == CURRENT;
+    }
 
     /**
      * The payload of a CONNECT_ERROR.

@@ -16,6 +16,8 @@ public enum DisconnectReason {
     FORCED_CLOSE("forced close"),
     /** The same, while the client had no request open through which it could be told. */
     FORCED_SERVER_CLOSE("forced server close"),
+    /** The client is back over another connection, before the server noticed that this one was dead. */
+    TAKEN_OVER("taken over"),
     /** The server was closed. The client comes back by itself when there is a server again. */
     SERVER_SHUTTING_DOWN("server shutting down"),
     /** The client called {@code disconnect()}. */
@@ -36,6 +38,20 @@ public enum DisconnectReason {
             case PING_TIMEOUT -> PING_TIMEOUT;
             case PARSE_ERROR -> PARSE_ERROR;
             case FORCED_CLOSE -> FORCED_CLOSE;
+        };
+    }
+
+    /** Whether the client may come back to its session, where the server keeps it ({@link Recovery}). */
+    boolean isRecoverable() {
+        return switch (this) {
+            case TRANSPORT_CLOSE,
+                    TRANSPORT_ERROR,
+                    PING_TIMEOUT,
+                    FORCED_CLOSE,
+                    FORCED_SERVER_CLOSE,
+                    TAKEN_OVER,
+                    SERVER_SHUTTING_DOWN -> true;
+            case PARSE_ERROR, CLIENT_NAMESPACE_DISCONNECT, SERVER_NAMESPACE_DISCONNECT -> false;
         };
     }
 

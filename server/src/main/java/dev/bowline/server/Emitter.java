@@ -1,5 +1,6 @@
 package dev.bowline.server;
 
+import dev.bowline.adapter.BroadcastOptions;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -68,7 +69,9 @@ public final class Emitter {
         return droppable;
     }
 
-    boolean isCompressed() {
-        return compress;
+    /** This way, to those. */
+    BroadcastOptions to(BroadcastOptions whom) {
+        BroadcastOptions options = whom.compress(compress);
+        return droppable ? options.asDroppable() : options;
     }
 }

@@ -42,6 +42,14 @@ public final class Handshake {
         this(request, time, auth.isAbsent() ? codec.mapper().createObjectNode() : codec.value(auth), codec.mapper());
     }
 
+    /** The same without some fields of {@code auth}, which are not the application's. */
+    Handshake without(String... fields) {
+        ObjectNode rest = json.createObjectNode();
+        auth.forEachEntry(rest::set);
+        rest.remove(List.of(fields));
+        return new Handshake(request, time, rest, json);
+    }
+
     /** A handshake that another server wrote; what it left out is empty. */
     static Handshake ofJson(JsonNode node, JsonMapper json) {
         Map<String, String> query = new LinkedHashMap<>();

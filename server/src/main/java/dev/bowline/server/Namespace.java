@@ -4,6 +4,7 @@ import dev.bowline.adapter.Adapter;
 import dev.bowline.adapter.Answer;
 import dev.bowline.adapter.Answers;
 import dev.bowline.adapter.RoomListener;
+import dev.bowline.adapter.SessionAwareAdapter;
 import dev.bowline.core.packet.Args;
 import dev.bowline.core.packet.ArgumentException;
 import dev.bowline.core.packet.JsonCodec;
@@ -50,6 +51,7 @@ public final class Namespace implements Broadcaster {
     private final RoomEvents roomEvents;
     private final ServerSideEvents serverSideEvents;
     private final Adapter adapter;
+    private final @Nullable SessionAwareAdapter sessions; // the same, where sessions are kept
 
     // Guarded by life: who is in, or asks to be let in.
     private final Object life = new Object();
@@ -68,7 +70,8 @@ public final class Namespace implements Broadcaster {
             middlewares.addAll(family.middlewares());
             connectionHandlers.addAll(family.connectionHandlers());
         });
-        this.adapter = server.options().adapter().create(new NamespaceContext(this, roomEvents, serverSideEvents));
+        this.adapter = server.adapters().create(new NamespaceContext(this, roomEvents, serverSideEvents));
+        this.sessions = server.options().recovery().isEmpty() ? null : sessionAware(adapter);
     }
 
     /** Its name, beginning with a slash. */
@@ -236,13 +239,28 @@ public final class Namespace implements Broadcaster {
         return ackIds.getAndIncrement();
     }
 
-    void add(SocketSession session) {
-        sockets.put(session.id(), session.socket());
-        adapter.add(session);
+    private static SessionAwareAdapter sessionAware(Adapter adapter) {
+        if (adapter instanceof SessionAwareAdapter aware) {
+            return aware;
+        }
+        adapter.close();
+        throw new IllegalArgumentException("recovery must not be set with an adapter that keeps no sessions: "
+                + adapter.getClass().getName());
     }
 
-    void remove(SocketSession session) {
-        adapter.remove(session.id());
+    /** The adapter where sessions are kept, or null. */
+    @Nullable
+    SessionAwareAdapter sessions() {
+        return sessions;
+    }
+
+    /** From now on it can be found. */
+    void show(SocketSession session) {
+        sockets.put(session.id(), session.socket());
+    }
+
+    /** And no more. */
+    void hide(SocketSession session) {
         sockets.remove(session.id(), session.socket());
     }
 

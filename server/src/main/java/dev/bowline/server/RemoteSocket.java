@@ -141,14 +141,14 @@ public final class RemoteSocket {
     private final class ThroughItsRoom implements EmitTarget {
         @Override
         public void emit(Emitter how, String event, @Nullable Object[] args) {
-            adapter().broadcast(packet(event, args), options(how));
+            adapter().broadcast(packet(event, args), how.to(itself));
         }
 
         @Override
         public <T> CompletableFuture<@Nullable T> emitWithAck(
                 Emitter how, String event, Class<T> type, @Nullable Object[] args) {
             return adapter()
-                    .broadcastWithAck(packet(event, args), options(how), how.timeout())
+                    .broadcastWithAck(packet(event, args), how.to(itself), how.timeout())
                     .<@Nullable T>thenApplyAsync(
                             answers -> theAnswer(answers, type),
                             namespace.server().threads())
@@ -167,11 +167,6 @@ public final class RemoteSocket {
         private Packet packet(String event, @Nullable Object[] args) {
             return Packet.of(
                     Packet.Type.EVENT, namespace.name(), namespace.codec().writeEvent(event, args));
-        }
-
-        private BroadcastOptions options(Emitter how) {
-            BroadcastOptions options = itself.compress(how.isCompressed());
-            return how.isDroppable() ? options.asDroppable() : options;
         }
     }
 }

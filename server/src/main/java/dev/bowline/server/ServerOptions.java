@@ -170,7 +170,12 @@ public final class ServerOptions {
         return values.initialHeaders;
     }
 
-    AdapterFactory adapter() {
+    Optional<Recovery> recovery() {
+        return values.recovery;
+    }
+
+    /** Empty where it is a single server's. */
+    Optional<AdapterFactory> adapter() {
         return values.adapter;
     }
 
@@ -209,7 +214,8 @@ public final class ServerOptions {
         private long maxAnswerBytes = 16 << 20;
         private int maxDynamicNamespaces = 10_000;
         private boolean cleanupEmptyChildNamespaces;
-        private AdapterFactory adapter = InMemoryAdapter::new;
+        private Optional<AdapterFactory> adapter = Optional.empty();
+        private Optional<Recovery> recovery = Optional.empty();
         private Optional<String> initialPacket = Optional.empty();
         private Optional<ResponseHeaders> initialHeaders = Optional.empty();
         private Optional<ResponseHeaders> headers = Optional.empty();
@@ -447,7 +453,16 @@ public final class ServerOptions {
 
         /** What makes the adapter of each namespace. Default {@link InMemoryAdapter}, for a single server. */
         public Builder adapter(AdapterFactory value) {
-            adapter = notNull("adapter", value);
+            adapter = Optional.of(notNull("adapter", value));
+            return this;
+        }
+
+        /**
+         * Keeps the sessions of clients that are away, so that they come back with everything they missed. Default: not
+         * kept; a client that comes back is new.
+         */
+        public Builder recovery(Recovery value) {
+            recovery = Optional.of(notNull("recovery", value));
             return this;
         }
 

@@ -1,5 +1,6 @@
 package dev.bowline.server;
 
+import dev.bowline.adapter.FreshReason;
 import dev.bowline.core.engine.TransportName;
 import dev.bowline.core.packet.ArgumentException;
 import java.time.Duration;
@@ -36,7 +37,11 @@ public final class Socket {
 
     // ---- Who it is ------------------------------------------------------------------------------
 
-    /** Its id: random, new with every connection, and also the name of its own room. */
+    /**
+     * Its id: random, new with every connection that is not a {@link #recovered recovered} one, and also the name of its
+     * own room. In a middleware, that of the session to which the client claims to belong; if the claim fails afterwards,
+     * for example because the middleware took too long, the socket gets another before it is in.
+     */
     public String id() {
         return session.id();
     }
@@ -59,6 +64,19 @@ public final class Socket {
     /** Whether it is in: not in a middleware, and not once it has left. */
     public boolean connected() {
         return session.connected();
+    }
+
+    /**
+     * Whether it is the continuation of one that was lost: under the same id, in the same rooms, with its data, and with
+     * everything that was emitted to it meanwhile. Known once it is in.
+     */
+    public boolean recovered() {
+        return recovery().isRecovered();
+    }
+
+    /** The same, and if it is not, why. Of a server that keeps no sessions, always {@link FreshReason#NOT_ASKED}. */
+    public RecoveryOutcome recovery() {
+        return session.recovery();
     }
 
     /** The transport that carries its connection at this moment. */

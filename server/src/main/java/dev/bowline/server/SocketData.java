@@ -45,6 +45,18 @@ public final class SocketData {
         values.remove(key);
     }
 
+    /** Takes over what another kept, of which nothing is here under the same key. */
+    void inherit(SocketData other) {
+        other.values.forEach(values::putIfAbsent);
+    }
+
+    /** The same values, for whoever comes after. */
+    SocketData copy() {
+        SocketData copy = new SocketData();
+        copy.inherit(this);
+        return copy;
+    }
+
     /** What of it can be written as JSON, by the names of the keys. */
     ObjectNode toJson(JsonMapper mapper) {
         ObjectNode node = mapper.createObjectNode();

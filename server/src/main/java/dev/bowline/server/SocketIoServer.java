@@ -1,9 +1,14 @@
 package dev.bowline.server;
 
+import dev.bowline.adapter.AdapterFactory;
 import dev.bowline.adapter.Answers;
+import dev.bowline.adapter.InMemoryAdapter;
+import dev.bowline.adapter.RecoveryLog;
 import dev.bowline.core.engine.OutboundPolicy;
+import dev.bowline.core.engine.SessionSettings;
 import dev.bowline.core.packet.JsonCodec;
 import dev.bowline.server.transport.EngineServer;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
@@ -17,7 +22,9 @@ import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +37,9 @@ import org.jspecify.annotations.Nullable;
 public final class SocketIoServer implements Broadcaster, AutoCloseable {
     private static final System.Logger LOG = System.getLogger(SocketIoServer.class.getName());
 
+    private static final Duration LEAST_SWEEP_PAUSE = Duration.ofMillis(50);
+    private static final Duration MOST_SWEEP_PAUSE = Duration.ofSeconds(10);
+
     private final ServerOptions options;
     private final JsonCodec codec;
     private final @Nullable Observers observers;
@@ -39,11 +49,12 @@ public final class SocketIoServer implements Broadcaster, AutoCloseable {
     private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
     private final List<Consumer<OutboundLimit>> outboundLimitHandlers = new CopyOnWriteArrayList<>();
     private final Optional<HandlerThreads> ownThreads;
+    private final Optional<RecoveryLog> recoveryLog;
     private final Gate gate;
     private final EngineServer engine;
     private volatile boolean closing;
 
-    private SocketIoServer(ServerOptions options, ScheduledExecutorService timer) {
+    private SocketIoServer(ServerOptions options, ScheduledExecutorService timer, LongSupplier nanoTime) {
         this.options = options;
         this.codec = options.jsonMapper().map(JsonCodec::new).orElseGet(JsonCodec::new);
         this.timer = timer;
@@ -51,6 +62,7 @@ public final class SocketIoServer implements Broadcaster, AutoCloseable {
         this.ownThreads = options.dispatch().kind() == Dispatch.Kind.OWN_THREADS
                 ? Optional.of(new HandlerThreads())
                 : Optional.empty();
+        this.recoveryLog = options.recovery().map(recovery -> recoveryLog(recovery, nanoTime));
         this.namespaces = new Namespaces(this);
         this.main = namespaces.of("/");
         this.gate = new Gate(options, threads(), observers);
@@ -69,7 +81,31 @@ public final class SocketIoServer implements Broadcaster, AutoCloseable {
 
     /** A server in another time. */
     static SocketIoServer create(ServerOptions options, ScheduledExecutorService timer) {
-        return new SocketIoServer(options, timer);
+        return create(options, timer, System::nanoTime);
+    }
+
+    /** A server in another time. */
+    static SocketIoServer create(ServerOptions options, ScheduledExecutorService timer, LongSupplier nanoTime) {
+        return new SocketIoServer(options, timer, nanoTime);
+    }
+
+    private RecoveryLog recoveryLog(Recovery recovery, LongSupplier nanoTime) {
+        SessionSettings session = options.session();
+        // What was written to a link that had died unnoticed is needed for as long as it takes to notice.
+        Duration maxAge = recovery.within().plus(session.pingInterval()).plus(session.pingTimeout());
+        var log = new RecoveryLog(recovery.within(), maxAge, recovery.maxBytes(), nanoTime);
+        long pause = Math.min(
+                MOST_SWEEP_PAUSE.toNanos(),
+                Math.max(LEAST_SWEEP_PAUSE.toNanos(), recovery.within().toNanos() / 4));
+        var unused = timer.scheduleWithFixedDelay(log::sweep, pause, pause, TimeUnit.NANOSECONDS);
+        return log;
+    }
+
+    /** What makes the adapter of each namespace. */
+    AdapterFactory adapters() {
+        return options.adapter()
+                .orElseGet(() ->
+                        recoveryLog.<AdapterFactory>map(log -> log::adapter).orElse(InMemoryAdapter::new));
     }
 
     /** For the time limits of broadcasts, whose receivers live on many event loops; its thread begins with the first. */
@@ -237,6 +273,11 @@ public final class SocketIoServer implements Broadcaster, AutoCloseable {
 
     Namespaces registry() {
         return namespaces;
+    }
+
+    /** What it keeps for clients that are away, if it does. */
+    Optional<RecoveryLog> recoveryLog() {
+        return recoveryLog;
     }
 
     ScheduledExecutorService timer() {

@@ -1,7 +1,10 @@
 package dev.bowline.server;
 
 import dev.bowline.adapter.AnswerListener;
+import dev.bowline.adapter.BroadcastOptions;
+import dev.bowline.adapter.FreshReason;
 import dev.bowline.adapter.Receiver;
+import dev.bowline.adapter.SessionAwareAdapter;
 import dev.bowline.adapter.SocketDetails;
 import dev.bowline.core.engine.PacketGroup;
 import dev.bowline.core.packet.Args;
@@ -11,6 +14,7 @@ import dev.bowline.core.packet.Payload;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.LinkedHashSet;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
@@ -38,7 +42,6 @@ final class SocketSession implements Receiver, EmitTarget {
         DISCONNECTED
     }
 
-    private final String id = Ids.next();
     private final Connection connection;
     private final Namespace namespace;
     private final SerialExecutor handlers;
@@ -46,6 +49,11 @@ final class SocketSession implements Receiver, EmitTarget {
     private final Listeners listeners = new Listeners();
     private final PendingAcks acks;
     private final Socket socket;
+    private final @Nullable Comeback comeback; // where sessions are kept
+
+    // Written on the loop before the socket is in; read by any thread.
+    private volatile String id;
+    private volatile RecoveryOutcome outcome = RecoveryOutcome.fresh(FreshReason.NOT_ASKED);
 
     private final AtomicReference<State> state = new AtomicReference<>(State.KNOCKING);
     private volatile boolean deaf;
@@ -75,7 +83,9 @@ final class SocketSession implements Receiver, EmitTarget {
         this.handlers = handlers;
         this.events = events;
         this.acks = new PendingAcks(namespace.codec(), connection.threads());
-        this.socket = new Socket(this, handshake);
+        this.comeback = Comeback.of(namespace, connection.dialect(), handshake);
+        this.id = comeback == null ? Ids.next() : comeback.id().orElseGet(Ids::next);
+        this.socket = new Socket(this, Comeback.forApplication(comeback, handshake));
     }
 
     @Override
@@ -103,18 +113,25 @@ final class SocketSession implements Receiver, EmitTarget {
         return state.get() == State.CONNECTED;
     }
 
+    RecoveryOutcome recovery() {
+        return outcome;
+    }
+
     // ---- The way in -----------------------------------------------------------------------------
 
     /** Asks the middlewares. On the loop. */
     void knock() {
+        if (comeback != null && comeback.skipsMiddlewares()) {
+            connection.accept(this);
+            return;
+        }
         handlers.execute(() -> {
             Optional<Payload> refusal =
                     namespace.middlewares().refusal(socket, connection.dialect(), namespace.codec());
             if (refusal.isPresent()) {
                 connection.engine().execute(() -> connection.refuse(this, refusal.get()));
             } else {
-                Payload answer = connection.dialect().welcome(id, namespace.codec());
-                connection.engine().execute(() -> connection.accept(this, answer));
+                connection.engine().execute(() -> connection.accept(this));
             }
         });
     }
@@ -128,16 +145,94 @@ final class SocketSession implements Receiver, EmitTarget {
         namespace.exit();
     }
 
-    /** It is in; CONNECT has been queued. On the loop. */
-    void enter() {
-        joinedAt = connection.observers() == null ? 0 : System.nanoTime();
+    /**
+     * Goes in, after the answer to CONNECT; a client that comes back to its session, after that and all that it missed,
+     * part by part. On the loop.
+     *
+     * @return whether it is in; if not, it is to be called again once the client has taken what it was sent
+     */
+    boolean enter() {
+        SessionAwareAdapter.Step step = comeback == null ? SessionAwareAdapter.Step.LOST : resume(comeback);
+        switch (step) {
+            case MORE -> {
+                return false;
+            }
+            case GHOST -> {
+                Objects.requireNonNull(comeback).ghost().retire();
+                return false;
+            }
+            case LOST -> enterAnew();
+            case IN -> {
+                // As whom it was before.
+            }
+        }
+        if (comeback != null) {
+            outcome = comeback.outcome();
+            comeback.data().ifPresent(socket.data()::inherit);
+        }
+        return true;
+    }
+
+    private SessionAwareAdapter.Step resume(Comeback returning) {
+        synchronized (state) {
+            SessionAwareAdapter.Step step = returning.resume(this, joinedWhileKnocking, new Return());
+            if (step == SessionAwareAdapter.Step.IN) {
+                state.set(State.CONNECTED);
+                joinedWhileKnocking = Set.of();
+                namespace.show(this);
+            }
+            return step;
+        }
+    }
+
+    private void enterAnew() {
+        if (comeback != null && comeback.isLost()) {
+            id = Ids.next();
+        }
+        connection.send(welcome());
         synchronized (state) {
             state.set(State.CONNECTED);
-            namespace.add(this);
+            namespace.show(this);
+            if (comeback == null) {
+                namespace.adapter().add(this);
+            } else {
+                comeback.begin(this);
+            }
             namespace.adapter().join(id, joinedWhileKnocking);
             joinedWhileKnocking = Set.of();
         }
+    }
+
+    private Packet welcome() {
+        Optional<String> pid = Optional.ofNullable(comeback).map(Comeback::pid);
+        return Packet.of(
+                Packet.Type.CONNECT, namespace.name(), connection.dialect().welcome(id, pid, namespace.codec()));
+    }
+
+    /** What it missed goes into the mailbox, and the answer to CONNECT behind it. */
+    private final class Return implements SessionAwareAdapter.Handover {
+        @Override
+        public void missed(PacketGroup packets) {
+            // Whoever is on the loop at this moment empties the mailbox when he has done.
+            connection.engine().enqueue(packets);
+        }
+
+        @Override
+        public void complete() {
+            connection.engine().enqueue(PacketEncoder.encode(welcome()));
+        }
+    }
+
+    /** Its client is back over another connection, and it was not noticed yet that this one is dead. Any thread. */
+    private void retire() {
+        end(DisconnectReason.TAKEN_OVER);
+        connection.retire();
+    }
+
+    /** It is in, and the connection knows it: others are told. On the loop. */
+    void isIn() {
         Observers observers = connection.observers();
+        joinedAt = observers == null ? 0 : System.nanoTime();
         if (observers != null) {
             observers.tell(listener -> listener.socketJoined(connection.info(), socket));
         }
@@ -314,16 +409,32 @@ final class SocketSession implements Receiver, EmitTarget {
      * @throws OutboundLimitException if the client does not read, and the policy is to fail
      */
     private void send(Emitter how, Packet packet) {
-        if (how.isDroppable() ? connected() : state.get() != State.DISCONNECTED) {
-            PacketGroup encoded = PacketEncoder.encode(packet);
-            PacketGroup compressed = how.isCompressed() ? encoded : encoded.asUncompressed();
-            if (connection.refuses(compressed)) {
-                throw new OutboundLimitException(connection.server().options().maxQueuedBytes());
-            }
-            tellOutgoing(packet);
-            tellSent(packet, compressed);
-            deliver(how.isDroppable() ? compressed.asDroppable() : compressed);
+        State now = state.get();
+        if (how.isDroppable() && now != State.CONNECTED) {
+            return;
         }
+        Comeback keeper = packet.hasId() ? null : comeback;
+        if (now == State.DISCONNECTED && keeper == null) {
+            return;
+        }
+        if (now == State.CONNECTED
+                && connection.refuses(how.isDroppable() ? PacketGroup.Kind.DROPPABLE : PacketGroup.Kind.EVENT)) {
+            if (connection.refused(PacketEncoder.encode(packet).byteLength())) {
+                connection.engine().drain();
+            }
+            throw new OutboundLimitException(connection.server().options().maxQueuedBytes());
+        }
+        if (keeper != null && now != State.KNOCKING) {
+            // Also once it has left: its client finds that when it comes back.
+            tellSent(packet, keeper.emit(id, packet, how));
+            return;
+        }
+        PacketGroup encoded = keeper == null
+                ? PacketEncoder.encode(packet)
+                : PacketEncoder.encodeWithOffset(packet, keeper.offsetAtTheDoor());
+        tellSent(packet, encoded);
+        goesOut(packet);
+        deliver(how.to(BroadcastOptions.EVERYONE).flagged(encoded));
     }
 
     private void tellSent(Packet packet, PacketGroup encoded) {
@@ -344,19 +455,24 @@ final class SocketSession implements Receiver, EmitTarget {
 
     @Override
     public boolean enqueue(Packet packet, PacketGroup encoded) {
-        if (connection.refuses(encoded)) {
+        if (connection.refuses(encoded.kind())) {
             acks.fail(
                     packet.id(),
                     new OutboundLimitException(connection.server().options().maxQueuedBytes()));
-            return false;
+            return connection.refused(encoded.byteLength());
         }
-        tellOutgoing(packet);
         return connection.engine().enqueue(encoded);
     }
 
+    @Override
+    public boolean isListenedTo() {
+        return !listeners.anyOutgoing().isEmpty();
+    }
+
     /** Those who hear of what goes out do so like all handlers, in the socket's order, and never under an emit. */
-    private void tellOutgoing(Packet packet) {
-        if (listeners.anyOutgoing().isEmpty()) {
+    @Override
+    public void goesOut(Packet packet) {
+        if (!isListenedTo()) {
             return;
         }
         if (toldOutgoing.incrementAndGet() > connection.server().options().maxQueuedEvents()) {
@@ -457,7 +573,7 @@ final class SocketSession implements Receiver, EmitTarget {
             observers.tell(listener -> listener.socketLeft(connection.info(), socket, reason, lasted));
         }
         Set<String> rooms = namespace.adapter().rooms(id);
-        namespace.remove(this);
+        boolean mayReturn = leaveTheNamespace(reason);
         connection.forget(this);
         connection.engine().execute(this::resume);
         acks.close();
@@ -468,7 +584,21 @@ final class SocketSession implements Receiver, EmitTarget {
                 connection.told(this);
             }
         });
-        namespace.exit();
+        if (!mayReturn) {
+            namespace.exit();
+        }
         return true;
+    }
+
+    /** Says whether the namespace has to stay, because the client may come back to its session there. */
+    private boolean leaveTheNamespace(DisconnectReason reason) {
+        boolean mayReturn = comeback != null && reason.isRecoverable();
+        if (mayReturn) {
+            Objects.requireNonNull(comeback).suspend(this, namespace::exit);
+        } else {
+            namespace.adapter().remove(this);
+        }
+        namespace.hide(this);
+        return mayReturn;
     }
 }

@@ -132,8 +132,8 @@ final class PairedAdapter implements Adapter {
     }
 
     @Override
-    public void remove(String id) {
-        local.remove(id);
+    public void remove(Receiver socket) {
+        local.remove(socket);
     }
 
     @Override

@@ -18,12 +18,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** A client without a network: a WebSocket whose other end is the test. */
 final class Peer implements WebSocketLink {
     private static final Pattern SID = Pattern.compile("\"sid\":\"[\\w-]{20}\"");
+    private static final Pattern WELCOME =
+            Pattern.compile("40.*\\{\"sid\":\"([\\w-]{20})\"(?:,\"pid\":\"([\\w-]{29})\")?\\}");
 
     private final ManualLoop loop;
     private final List<String> received = new CopyOnWriteArrayList<>();
@@ -33,6 +36,8 @@ final class Peer implements WebSocketLink {
     private boolean reading = true;
     private volatile boolean closed;
     private long unsent;
+    private String id = "";
+    private String pid = "";
     private String leavesAt = "";
     private String breaksAt = "";
 
@@ -109,6 +114,16 @@ final class Peer implements WebSocketLink {
         connection().settle();
     }
 
+    /** The id of the socket that was let in last. */
+    String id() {
+        return id;
+    }
+
+    /** The secret under which it may come back. */
+    String pid() {
+        return pid;
+    }
+
     /** Breaks the connection. */
     void cut() {
         loop.call(() -> connection().closed(this, "cut"));
@@ -146,6 +161,11 @@ final class Peer implements WebSocketLink {
         return taken;
     }
 
+    /** How much came since the last call of {@link #take}. */
+    int count() {
+        return received.size();
+    }
+
     /** The text frames that asked not to be compressed. */
     List<String> uncompressed() {
         return uncompressed;
@@ -162,6 +182,11 @@ final class Peer implements WebSocketLink {
         assertThat(loop.inLoop()).isTrue();
         if (packet.wire().utf8().equals(breaksAt)) {
             throw new IllegalStateException("expected by the test");
+        }
+        Matcher welcome = WELCOME.matcher(packet.wire().utf8());
+        if (!packet.isBinary() && welcome.matches()) {
+            id = welcome.group(1);
+            pid = String.valueOf(welcome.group(2));
         }
         received.add(
                 packet.isBinary()

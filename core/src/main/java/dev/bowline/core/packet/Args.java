@@ -21,17 +21,35 @@ public final class Args {
     private final Payload payload;
     private final ArgumentIndex elements;
     private final int first;
+    private final int size;
 
     Args(JsonCodec codec, Payload payload, ArgumentIndex elements, int first) {
+        this(codec, payload, elements, first, elements.size() - first);
+    }
+
+    private Args(JsonCodec codec, Payload payload, ArgumentIndex elements, int first, int size) {
         this.codec = codec;
         this.payload = payload;
         this.elements = elements;
         this.first = first;
+        this.size = size;
     }
 
     /** The number of arguments. */
     public int size() {
-        return elements.size() - first;
+        return size;
+    }
+
+    /**
+     * The same without the last one, which is not the application's.
+     *
+     * @throws IllegalStateException if there are none
+     */
+    public Args withoutLast() {
+        if (size == 0) {
+            throw new IllegalStateException("there are no arguments");
+        }
+        return new Args(codec, payload, elements, first, size - 1);
     }
 
     /** The argument as this type; null where it is {@code null} and the type has a place for it. */

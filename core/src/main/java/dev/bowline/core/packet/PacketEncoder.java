@@ -23,14 +23,35 @@ public final class PacketEncoder {
      *     has no id, or something else than an EVENT or ACK has an id or attachments
      */
     public static PacketGroup encode(Packet packet) {
+        return encode(packet, "");
+    }
+
+    /**
+     * The same for an event that carries an offset of connection state recovery: one more argument, after its own,
+     * which is not copied twice for it.
+     *
+     * @param offset what the client gives back when it returns: of characters that JSON need not escape
+     * @throws IllegalArgumentException as {@link #encode}, and if the packet is something else than an event without
+     *     an id: behind an acknowledgement's callback the argument would be in the wrong place
+     */
+    public static PacketGroup encodeWithOffset(Packet packet, String offset) {
+        if (packet.type() != Packet.Type.EVENT || packet.hasId()) {
+            throw new IllegalArgumentException("only an event without an id carries an offset: " + packet.type());
+        }
+        return encode(packet, ",\"" + offset + "\"]");
+    }
+
+    /** With an ending in the place of the last bracket, if it is not empty. */
+    private static PacketGroup encode(Packet packet, String ending) {
         check(packet);
         Bytes json = packet.payload().json();
+        int kept = ending.isEmpty() ? json.length() : json.length() - 1;
         List<Bytes> attachments = packet.attachments();
         boolean binary = !attachments.isEmpty();
         String namespace = packet.namespace();
         boolean named = namespace.length() > 1;
 
-        int length = 2 + json.length();
+        int length = 2 + kept + ending.length();
         length += binary ? decimalLength(attachments.size()) + 1 : 0;
         length += named ? Utf8.length(namespace) + 1 : 0;
         length += packet.hasId() ? decimalLength(packet.id()) : 0;
@@ -50,7 +71,8 @@ public final class PacketEncoder {
         if (packet.hasId()) {
             at = putDecimal(packet.id(), wire, at);
         }
-        System.arraycopy(json.array(), json.offset(), wire, at, json.length());
+        System.arraycopy(json.array(), json.offset(), wire, at, kept);
+        Utf8.put(ending, wire, at + kept);
 
         EnginePacket text = EnginePacket.ofText(EnginePacket.Type.MESSAGE, Bytes.wrap(wire));
         PacketGroup.Kind kind = packet.type() == Packet.Type.EVENT ? PacketGroup.Kind.EVENT : PacketGroup.Kind.PROTOCOL;

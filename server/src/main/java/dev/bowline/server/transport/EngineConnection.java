@@ -8,6 +8,8 @@ import dev.bowline.core.engine.PacketGroup;
 import dev.bowline.core.engine.PollingBody;
 import dev.bowline.core.engine.SessionSettings;
 import dev.bowline.core.engine.TransportName;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -72,6 +74,7 @@ public final class EngineConnection {
     private long writtenBytes;
     private int depth;
     private boolean outside = true;
+    private final Deque<Runnable> whenTaken = new ArrayDeque<>(0);
 
     EngineConnection(
             String sid,
@@ -153,6 +156,31 @@ public final class EngineConnection {
      */
     public boolean enqueue(PacketGroup group) {
         return mailbox.put(group);
+    }
+
+    /**
+     * Puts a task into the mailbox, to be run in the order of what else is there.
+     *
+     * @return whether the caller now owes a {@link #drain} on {@link #loop}
+     */
+    public boolean enqueue(Runnable task) {
+        return mailbox.put(task);
+    }
+
+    /**
+     * The size of the parts in which much is to be sent, each {@link #whenTaken} the one before has been taken. Not less
+     * than what makes a transport say when it has taken what it was given.
+     */
+    public long partBytes() {
+        return windowBytes() / 2;
+    }
+
+    /**
+     * Runs the task once little waits for the client any more, or it has gone; never inside this call. On the loop only;
+     * one task at a time for each caller.
+     */
+    public void whenTaken(Runnable task) {
+        whenTaken.add(task);
     }
 
     /** Whether so much waits for the client that whoever emits had better {@link #awaitRoom wait}. */
@@ -476,10 +504,21 @@ public final class EngineConnection {
         if (session.state() != EngineSession.State.CLOSED) {
             residence.wakeAt(session.deadline());
         }
-        if (!done) {
+        boolean taken = isTaken();
+        if (!done || taken) {
             mailbox.oweDrain();
             loop().execute(this::drain);
         }
+    }
+
+    /** If the client has taken what it was sent, whoever has more for it is next in the mailbox; says whether somebody is. */
+    private boolean isTaken() {
+        if (whenTaken.isEmpty() || (isOpen() && session.unreadBytes() > partBytes())) {
+            return false;
+        }
+        whenTaken.forEach(mailbox::put);
+        whenTaken.clear();
+        return true;
     }
 
     /**

@@ -1,0 +1,265 @@
+package dev.bowline.adapter;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.PriorityQueue;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a socket may come back to: its id, the rooms that it is in, and how far its writes got. It outlives the socket
+ * by the time that clients may be away. Guarded by the {@link RecoveryLog}'s lock.
+ *
+ * <p>A room that was left still counts for what went out there before: the client may have missed that too.
+ */
+final class RecoverableSession {
+    /** So many rooms that were left are remembered, of those in which something went out meanwhile. */
+    private static final int MOST_LEFT = 64;
+
+    private static final int COST = 640;
+    private static final int COST_PER_ROOM = 160;
+
+    /** The half of an overdue packet: which room's turn it is. */
+    private static final class Cursor {
+        private final RoomLog room;
+        private final long to;
+        private int index;
+
+        Cursor(RoomLog room, int index, long to) {
+            this.room = room;
+            this.index = index;
+            this.to = to;
+        }
+
+        boolean isAtEnd() {
+            return index == room.size() || room.at(index).sequence() > to;
+        }
+
+        long sequence() {
+            return room.at(index).sequence();
+        }
+    }
+
+    private final String pid;
+    private final String id;
+    private final RecoveringAdapter home;
+    private final long start;
+    private final Membership everyone;
+    private final Map<String, Membership> memberships = new LinkedHashMap<>(4);
+    private List<Membership> left = List.of();
+
+    /** Rooms have been forgotten that were left at or before this number. */
+    private long floor;
+
+    /** The newest packet of its own that was handed to its transport. */
+    private long handedOver;
+
+    private @Nullable Receiver receiver;
+
+    // While it is away.
+    private long leftAt;
+    private long leftPosition;
+    private @Nullable Object keepsake;
+    private Runnable onForgotten = () -> {};
+
+    RecoverableSession(String pid, Receiver receiver, RecoveringAdapter home, RoomLog everyone, long position) {
+        this.pid = pid;
+        this.id = receiver.id();
+        this.home = home;
+        this.start = position;
+        this.receiver = receiver;
+        this.everyone = new Membership("", everyone, position, Membership.STILL);
+        everyone.known();
+    }
+
+    String pid() {
+        return pid;
+    }
+
+    String id() {
+        return id;
+    }
+
+    RecoveringAdapter home() {
+        return home;
+    }
+
+    /** Its socket; null while it is away. */
+    @Nullable
+    Receiver receiver() {
+        return receiver;
+    }
+
+    // ---- Rooms ----------------------------------------------------------------------------------
+
+    /** The rooms that it is in, in the order in which it joined them. */
+    Set<String> rooms() {
+        return memberships.keySet();
+    }
+
+    void join(String name, RoomLog room, long position) {
+        memberships.put(name, new Membership(name, room, position, Membership.STILL));
+    }
+
+    boolean isIn(String name) {
+        return memberships.containsKey(name);
+    }
+
+    /** Leaves a room; what it returns is no longer known to it. */
+    List<Membership> leave(String name, long position) {
+        Membership membership = memberships.remove(name);
+        if (membership == null) {
+            return List.of();
+        }
+        Membership ended = membership.endedAt(position);
+        if (!ended.matters()) {
+            return List.of(ended);
+        }
+        List<Membership> remembered = new ArrayList<>(left);
+        remembered.add(ended);
+        List<Membership> forgotten = new ArrayList<>(0);
+        if (remembered.size() > MOST_LEFT) {
+            Membership oldest = remembered.remove(0);
+            floor = Math.max(floor, oldest.to());
+            forgotten.add(oldest);
+        }
+        left = remembered;
+        return forgotten;
+    }
+
+    /** All that it knows, to be forgotten with it. */
+    List<Membership> known() {
+        List<Membership> known = new ArrayList<>(memberships.values());
+        known.addAll(left);
+        known.add(everyone);
+        return known;
+    }
+
+    // ---- Comings and goings ---------------------------------------------------------------------
+
+    /** What it costs to keep it while it is away, in bytes. */
+    int cost() {
+        int cost = COST;
+        for (String name : memberships.keySet()) {
+            cost += COST_PER_ROOM + 2 * name.length();
+        }
+        return cost + COST_PER_ROOM * left.size();
+    }
+
+    void handedOver(long sequence) {
+        handedOver = sequence;
+    }
+
+    void leaves(long now, long position, Object what, Runnable whenForgotten) {
+        receiver = null;
+        leftAt = now;
+        leftPosition = position;
+        keepsake = what;
+        onForgotten = whenForgotten;
+    }
+
+    void returns(Receiver socket) {
+        receiver = socket;
+        keepsake = null;
+        onForgotten = () -> {};
+    }
+
+    long leftAt() {
+        return leftAt;
+    }
+
+    /** What the owner of its socket left with it. */
+    Optional<Object> keepsake() {
+        return Optional.ofNullable(keepsake);
+    }
+
+    /** To be called once it is forgotten, outside of any lock. */
+    Runnable onForgotten() {
+        return onForgotten;
+    }
+
+    // ---- What it has missed ---------------------------------------------------------------------
+
+    /**
+     * How far its client got. What a client says is checked against what the server knows: one that says nothing, or
+     * something of another session, has received nothing in this one; one that got all that was ever handed over has
+     * missed only what went out since it left, even if its offset is old because nobody spoke to it.
+     */
+    long position(Optional<Offset> offset, String epoch, long newest) {
+        long received = offset.filter(it -> it.epoch().equals(epoch) && it.sequence() <= newest)
+                .map(it -> Math.max(start, it.sequence()))
+                .orElse(start);
+        if (receiver != null) {
+            return received;
+        }
+        return received >= handedOver ? Math.max(received, leftPosition) : received;
+    }
+
+    /** Whether some of what went out after that number may have left the log. */
+    boolean isTrimmedAfter(long position) {
+        if (position < floor || everyone.isTrimmedAfter(position)) {
+            return true;
+        }
+        for (Membership membership : memberships.values()) {
+            if (membership.isTrimmedAfter(position)) {
+                return true;
+            }
+        }
+        for (Membership membership : left) {
+            if (membership.to() > position && membership.isTrimmedAfter(position)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** What went out to it after that number, in order, until that is so many bytes or packets; at least one if there are any. */
+    List<LoggedPacket> missedAfter(long position, long maxBytes, int maxPackets) {
+        PriorityQueue<Cursor> turns = new PriorityQueue<>(Comparator.comparingLong(Cursor::sequence));
+        for (Membership membership : known()) {
+            RoomLog room = membership.room();
+            Cursor cursor = new Cursor(room, room.firstAfter(Math.max(position, membership.from())), membership.to());
+            if (!cursor.isAtEnd()) {
+                turns.add(cursor);
+            }
+        }
+        List<LoggedPacket> missed = new ArrayList<>();
+        long bytes = 0;
+        long newest = position;
+        while (!turns.isEmpty() && bytes < maxBytes && missed.size() < maxPackets) {
+            Cursor turn = turns.remove();
+            LoggedPacket packet = turn.room.at(turn.index++);
+            if (!turn.isAtEnd()) {
+                turns.add(turn);
+            }
+            if (packet.sequence() > newest && !isExcepted(packet)) {
+                missed.add(packet);
+                bytes += packet.packets().byteLength();
+            }
+            newest = packet.sequence();
+        }
+        return missed;
+    }
+
+    private boolean isExcepted(LoggedPacket packet) {
+        if (packet.except().isEmpty()) {
+            return false;
+        }
+        for (String name : packet.except()) {
+            Membership membership = memberships.get(name);
+            if (membership != null && membership.covers(packet.sequence())) {
+                return true;
+            }
+        }
+        for (Membership membership : left) {
+            if (packet.except().contains(membership.name()) && membership.covers(packet.sequence())) {
+                return true;
+            }
+        }
+        return false;
+    }
+}

@@ -1,0 +1,84 @@
+package dev.bowline.adapter;
+
+import dev.bowline.core.engine.PacketGroup;
+import dev.bowline.core.packet.Packet;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * An adapter that keeps what sockets miss, so that a client can come back to its session (connection state recovery).
+ *
+ * <p>Every event without an acknowledgement that it sends carries an offset as one more argument, volatile ones too: a
+ * client takes the last argument of whatever it received for its offset if that is text, and must never take the
+ * application's.
+ */
+public interface SessionAwareAdapter extends Adapter {
+    /** Takes the packets of a client that comes back. */
+    interface Handover {
+        /** Puts what was missed into the client's mailbox. Called under a lock: returns at once, and does nothing else. */
+        void missed(PacketGroup packets);
+
+        /** Everything that was missed is in the mailbox: the answer to CONNECT has to follow, before anything else. As above. */
+        void complete();
+    }
+
+    /** What {@link #resume} did. */
+    enum Step {
+        /** A part of what was missed has been handed over: call again once the client has taken it. */
+        MORE,
+        /** All of it has, and the socket is in. */
+        IN,
+        /** {@link Claim#ghost} has to leave first: call again once it has. */
+        GHOST,
+        /** {@link Claim#reason} says why the client is new instead. */
+        LOST
+    }
+
+    /** The secret of a session to come, of a secret that was made for it: it says of which life of this log it is. */
+    String pid(String secret);
+
+    /** Takes a new socket in, as {@link #add(Receiver)}, whose session may be claimed under this secret. */
+    void add(Receiver socket, String pid);
+
+    /**
+     * Emits to the room of one session, which may be away: as {@link #broadcast}, but the context is not told, because
+     * whoever emits knows to whom.
+     *
+     * @return the event as it travels
+     */
+    PacketGroup emit(Packet packet, BroadcastOptions options);
+
+    /**
+     * The offset of an event that goes to a client which is not in yet, and is not kept: nothing that the client may
+     * still be sent again comes before it.
+     */
+    String position(Claim claim);
+
+    /**
+     * What a client that names a session may hope for at this moment. Nothing is changed by it.
+     *
+     * @param pid the session's secret
+     * @param offset what the client received last, if it received anything
+     */
+    Claim claim(String pid, Optional<String> offset);
+
+    /**
+     * Brings a socket back, whose id is {@link Claim#id}, part by part, so that no more waits for its client than for
+     * any other: hands over the next part of what was missed and, when that was the last, takes the socket in.
+     *
+     * @param joins rooms to join, besides those that the session is in
+     * @param maxBytes the size of a part
+     */
+    Step resume(Claim claim, Receiver socket, Set<String> joins, long maxBytes, Handover handover);
+
+    /**
+     * A socket is gone, and may come back.
+     *
+     * @param keepsake what the socket's owner wants to find again
+     * @param onForgotten called once, outside of any lock, when nobody can come back any more; not if somebody did
+     */
+    void suspend(Receiver socket, Object keepsake, Runnable onForgotten);
+
+    /** What an owner keeps with a socket has changed. Nothing to do where sessions do not outlive the process. */
+    default void changed(Receiver socket) {}
+}

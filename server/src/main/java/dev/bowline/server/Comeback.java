@@ -1,0 +1,136 @@
+package dev.bowline.server;
+
+import dev.bowline.adapter.BroadcastOptions;
+import dev.bowline.adapter.Claim;
+import dev.bowline.adapter.FreshReason;
+import dev.bowline.adapter.Receiver;
+import dev.bowline.adapter.SessionAwareAdapter;
+import dev.bowline.core.engine.PacketGroup;
+import dev.bowline.core.packet.Packet;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * What a client of a server that keeps sessions claims when it comes, and what becomes of the claim. Confined to the
+ * event loop of its connection, save what says otherwise.
+ */
+final class Comeback {
+    private static final String PID = "pid";
+    private static final String OFFSET = "offset";
+
+    private final SessionAwareAdapter sessions;
+    private final boolean skipsMiddlewares;
+    private final Claim claim;
+
+    // Any thread may read it: the secret of the session that the client is in, once it is in one.
+    private volatile String pid;
+
+    private boolean lost;
+
+    private Comeback(SessionAwareAdapter sessions, boolean skipsMiddlewares, Claim claim, String pid) {
+        this.sessions = sessions;
+        this.skipsMiddlewares = skipsMiddlewares;
+        this.claim = claim;
+        this.pid = pid;
+    }
+
+    /** What the client claims; null where no sessions are kept, or where it is too old to know of them. */
+    static @Nullable Comeback of(Namespace namespace, Dialect dialect, Handshake handshake) {
+        SessionAwareAdapter sessions = namespace.sessions();
+        if (sessions == null || !dialect.comesBack()) {
+            return null;
+        }
+        boolean skips = namespace
+                .server()
+                .options()
+                .recovery()
+                .map(Recovery::skipMiddlewares)
+                .orElse(false);
+        Optional<String> pid = text(handshake, PID);
+        Claim claim = pid.map(secret -> sessions.claim(secret, text(handshake, OFFSET)))
+                .orElseGet(() -> Claim.none(FreshReason.NOT_ASKED));
+        return new Comeback(
+                sessions, skips, claim, claim.id().isPresent() ? pid.orElseThrow() : sessions.pid(Ids.next()));
+    }
+
+    private static Optional<String> text(Handshake handshake, String field) {
+        JsonNode value = handshake.auth().path(field);
+        return value.isString() ? Optional.of(value.stringValue()) : Optional.empty();
+    }
+
+    /** What the application sees of the handshake. */
+    static Handshake forApplication(@Nullable Comeback comeback, Handshake handshake) {
+        return comeback == null ? handshake : handshake.without(PID, OFFSET);
+    }
+
+    /** The id under which the client comes back, as far as that is known. */
+    Optional<String> id() {
+        return claim.id();
+    }
+
+    /** The secret under which it may come back the next time. Any thread. */
+    String pid() {
+        return pid;
+    }
+
+    /** Whether it is let in without asking the middlewares. */
+    boolean skipsMiddlewares() {
+        return skipsMiddlewares && claim.id().isPresent();
+    }
+
+    /** What is emitted to a client that is not in yet travels with this. Any thread. */
+    String offsetAtTheDoor() {
+        return sessions.position(claim);
+    }
+
+    /** Emits to the session, also while its client is away; says what went out. Any thread. */
+    PacketGroup emit(String id, Packet packet, Emitter how) {
+        return sessions.emit(packet, how.to(BroadcastOptions.to(id)));
+    }
+
+    /** Goes one step further; once it is {@code LOST}, the client is new. */
+    SessionAwareAdapter.Step resume(SocketSession socket, Set<String> joins, SessionAwareAdapter.Handover handover) {
+        SessionAwareAdapter.Step step = SessionAwareAdapter.Step.LOST;
+        if (claim.id().isPresent()) {
+            step = sessions.resume(
+                    claim, socket, joins, socket.connection().engine().partBytes(), handover);
+            if (step == SessionAwareAdapter.Step.LOST) {
+                lost = true;
+                pid = sessions.pid(Ids.next());
+            }
+        }
+        return step;
+    }
+
+    /** Whether the client seemed to come back, under the id of its session, and is new after all. */
+    boolean isLost() {
+        return lost;
+    }
+
+    /** The socket whose dead connection stands in the way. */
+    SocketSession ghost() {
+        Receiver ghost = claim.ghost();
+        return (SocketSession) ghost;
+    }
+
+    /** The client is new. */
+    void begin(SocketSession socket) {
+        sessions.add(socket, pid);
+    }
+
+    RecoveryOutcome outcome() {
+        return claim.reason().map(RecoveryOutcome::fresh).orElseGet(() -> RecoveryOutcome.recovered(claim.replayed()));
+    }
+
+    /** What the last socket of the session kept, if anything is known of it. */
+    Optional<SocketData> data() {
+        return claim.keepsake().map(SocketData.class::cast);
+    }
+
+    /** The socket is gone, and may come back. Any thread. */
+    void suspend(SocketSession socket, Runnable onForgotten) {
+        sessions.suspend(socket, socket.socket().data().copy(), onForgotten);
+    }
+}

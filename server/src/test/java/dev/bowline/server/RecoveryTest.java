@@ -1,0 +1,569 @@
+package dev.bowline.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import dev.bowline.adapter.FreshReason;
+import dev.bowline.testkit.ManualScheduler;
+import dev.bowline.testkit.ManualTicker;
+import dev.bowline.testkit.Recorder;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Who comes back in time has missed nothing; who does not is told why. */
+class RecoveryTest {
+    private static final DataKey<String> NAME = DataKey.of("name", String.class);
+    private static final Duration WITHIN = Duration.ofMinutes(2);
+    private static final Pattern OFFSET = Pattern.compile(",\"([\\w-]{8}-\\d+)\"\\]$");
+
+    private final ManualLoop loop = new ManualLoop();
+    private final ManualTicker ticker = new ManualTicker();
+    private ManualScheduler timer = new ManualScheduler(ticker);
+    private final Recorder<String> events = new Recorder<>();
+    private final AtomicReference<@Nullable Socket> latest = new AtomicReference<>();
+    private SocketIoServer io = server(ServerOptions.builder());
+
+    private String offset = "";
+
+    private SocketIoServer server(ServerOptions.Builder options) {
+        return server(options, Recovery.within(WITHIN));
+    }
+
+    private SocketIoServer server(ServerOptions.Builder options, Recovery recovery) {
+        timer = new ManualScheduler(ticker);
+        SocketIoServer server = SocketIoServer.create(options.recovery(recovery).build(), timer, ticker);
+        server.onConnection(socket -> {
+            latest.set(socket);
+            socket.onDisconnect(reason -> events.accept("out " + reason));
+            events.accept("in " + socket.recovery());
+        });
+        return server;
+    }
+
+    @AfterEach
+    void close() {
+        io.close();
+        loop.run();
+    }
+
+    // ---- The client -----------------------------------------------------------------------------
+
+    /** Connects for the first time. */
+    private Peer first() {
+        Peer peer = Peer.connect(io, loop).send("40");
+        in(peer, "in fresh(NOT_ASKED)");
+        return peer;
+    }
+
+    private void in(Peer peer, String how) {
+        loop.until("the client to be let in", () -> !peer.id().isEmpty());
+        events.expectNext(how);
+    }
+
+    /** Comes back with what it has. */
+    private Peer back(Peer before) {
+        String auth = offset.isEmpty() ? "" : ",\"offset\":\"" + offset + "\"";
+        return Peer.connect(io, loop).send("40{\"pid\":\"" + before.pid() + "\"" + auth + "}");
+    }
+
+    /** What came, without offsets; the last of them is remembered, as clients do. */
+    private List<String> take(Peer peer) {
+        List<String> all = new ArrayList<>();
+        for (String frame : peer.take()) {
+            Matcher stamped = OFFSET.matcher(frame);
+            if (stamped.find()) {
+                offset = stamped.group(1);
+                all.add(stamped.replaceAll("]"));
+            } else {
+                all.add(frame.startsWith("40") ? "40" : frame);
+            }
+        }
+        return all;
+    }
+
+    private Socket socket() {
+        Socket socket = latest.get();
+        if (socket == null) {
+            throw new AssertionError("nobody is in");
+        }
+        return socket;
+    }
+
+    private void lose(Peer peer) {
+        peer.cut();
+        events.expectNext("out transport close");
+    }
+
+    // ---- Who comes back -------------------------------------------------------------------------
+
+    @Test
+    void comesBackUnderItsIdWithAllThatItMissed() {
+        Peer before = first();
+        socket().join("crew");
+        socket().data().put(NAME, "Ada");
+        socket().emit("direct", 1);
+        io.emit("all", 2);
+        assertThat(take(before)).containsExactly("40", "42[\"direct\",1]", "42[\"all\",2]");
+        Socket gone = socket();
+        lose(before);
+        io.to("crew").emit("room", 3);
+        io.to("others").emit("room", 4);
+        io.except("crew").emit("room", 5);
+        gone.emit("direct", 6);
+        io.emit("picture", (Object) new byte[] {7});
+
+        Peer after = back(before);
+        in(after, "in recovered");
+        assertThat(take(after))
+                .containsExactly(
+                        "42[\"room\",3]",
+                        "42[\"direct\",6]",
+                        "451-[\"picture\",{\"_placeholder\":true,\"num\":0}]",
+                        "binary:1",
+                        "40");
+        assertThat(after.id()).isEqualTo(before.id());
+        assertThat(after.pid()).isEqualTo(before.pid());
+        assertThat(socket()).isNotSameAs(gone);
+        assertThat(socket().recovered()).isTrue();
+        assertThat(socket().recovery().replayed()).isEqualTo(3);
+        assertThat(socket().data().get(NAME)).isEqualTo("Ada");
+        assertThat(socket().rooms()).containsExactly(before.id(), "crew");
+        io.to("crew").emit("room", 8);
+        assertThat(take(after)).containsExactly("42[\"room\",8]");
+        assertThat(io.of("/").sockets()).containsExactly(socket());
+    }
+
+    @Test
+    void comesBackEvenIfItHadReceivedNothing() {
+        Peer before = first();
+        take(before);
+        lose(before);
+        io.emit("missed");
+        Peer after = back(before);
+        in(after, "in recovered");
+        assertThat(take(after)).containsExactly("42[\"missed\"]", "40");
+    }
+
+    @Test
+    void givesVolatileEventsAnOffsetTooSoThatTheirTextIsNotTakenForOne() {
+        Peer before = first();
+        io.emit("one");
+        socket().droppable().emit("noise", "not-1-offset");
+        io.droppable().emit("noise", "nor this");
+        assertThat(take(before))
+                .containsExactly("40", "42[\"one\"]", "42[\"noise\",\"not-1-offset\"]", "42[\"noise\",\"nor this\"]");
+        assertThat(offset).endsWith("-1");
+        lose(before);
+        io.emit("missed");
+        io.droppable().emit("noise", "for those who are here");
+        Peer after = back(before);
+        in(after, "in recovered");
+        assertThat(take(after)).containsExactly("42[\"missed\"]", "40");
+    }
+
+    @Test
+    void takesOverFromAConnectionOfWhichNobodyKnowsThatItIsDead() {
+        Peer before = first();
+        io.emit("seen");
+        take(before);
+        io.emit("lost on the way");
+        before.take();
+        Peer after = back(before);
+        loop.until("the dead connection to be closed", before::isClosed);
+        events.expectNext("out taken over");
+        in(after, "in recovered");
+        assertThat(take(after)).containsExactly("42[\"lost on the way\"]", "40");
+        assertThat(after.id()).isEqualTo(before.id());
+        assertThat(before.isClosed()).isTrue();
+        assertThat(before.take()).isEmpty();
+        assertThat(io.of("/").sockets()).containsExactly(socket());
+        loop.until("the dead connection to be gone", () -> io.connectionCount() == 1);
+    }
+
+    @Test
+    void replaysWhatADeadConnectionNeverWrote() {
+        Peer before = first();
+        io.emit("seen");
+        take(before);
+        before.stall(1 << 19);
+        io.emit("queued", 1);
+        io.emit("queued", 2);
+        assertThat(before.take()).isEmpty();
+        lose(before);
+        Peer after = back(before);
+        in(after, "in recovered");
+        assertThat(take(after)).containsExactly("42[\"queued\",1]", "42[\"queued\",2]", "40");
+    }
+
+    @Test
+    void handsOverMuchInPartsSoThatNoMoreWaitsForTheClientThanForOthers() {
+        Peer before = first();
+        take(before);
+        lose(before);
+        String kilobytes = "x".repeat(10_000);
+        for (int i = 0; i < 300; i++) {
+            io.emit("missed", i, kilobytes);
+        }
+        Peer after = Peer.connect(io, loop);
+        after.stall(1 << 18);
+        after.send("40{\"pid\":\"" + before.pid() + "\"}");
+        loop.until("the first part", () -> after.count() > 5);
+        for (int i = 0; i < 50; i++) {
+            loop.run();
+        }
+        assertThat(after.count()).isLessThan(60);
+        io.emit("meanwhile");
+        after.stall(0);
+        loop.call(() -> after.connection().settle());
+        in(after, "in recovered");
+        List<String> all = take(after);
+        assertThat(all).hasSize(302);
+        for (int i = 0; i < 300; i++) {
+            assertThat(all.get(i)).startsWith("42[\"missed\"," + i + ",");
+        }
+        assertThat(all.subList(300, 302)).containsExactly("42[\"meanwhile\"]", "40");
+        assertThat(after.isClosed()).isFalse();
+    }
+
+    @Test
+    void forgetsNothingOfTheSessionWhenTheClientIsLostAgainOnItsWayBack() {
+        Peer before = first();
+        take(before);
+        lose(before);
+        for (int i = 0; i < 300; i++) {
+            io.emit("missed", i, "x".repeat(10_000));
+        }
+        Peer halfway = Peer.connect(io, loop);
+        halfway.stall(1 << 18);
+        halfway.send("40{\"pid\":\"" + before.pid() + "\"}");
+        loop.until("the first part", () -> halfway.count() > 5);
+        int got = take(halfway).size();
+        halfway.cut();
+        Peer after = back(before);
+        in(after, "in recovered");
+        assertThat(take(after)).hasSize(300 - got + 1).last().isEqualTo("40");
+        events.assertExhausted();
+    }
+
+    @Test
+    void hearsOfEventsWithAnAcknowledgementAsBefore() {
+        Peer before = first();
+        take(before);
+        var answer = socket().emitWithAck("sure?", Boolean.class, "text");
+        assertThat(take(before)).containsExactly("420[\"sure?\",\"text\"]");
+        assertThat(offset).isEmpty();
+        lose(before);
+        assertThat(answer).isCompletedExceptionally();
+        Peer after = back(before);
+        in(after, "in recovered");
+        assertThat(take(after)).containsExactly("40");
+    }
+
+    @Test
+    void keepsAQuietClientRecoverableWhileOthersFillTheLog() {
+        io.close();
+        io = server(ServerOptions.builder(), Recovery.within(WITHIN).withMaxBytes(64 << 10));
+        Peer quiet = first();
+        io.emit("once");
+        take(quiet);
+        Peer busy = first();
+        socket().join("busy");
+        for (int i = 0; i < 1_000; i++) {
+            io.to("busy").emit("noise", "x".repeat(1_000));
+            busy.take();
+        }
+        quiet.cut();
+        events.expectNext("out transport close");
+        io.to(quiet.id()).emit("missed");
+        Peer after = back(quiet);
+        in(after, "in recovered");
+        assertThat(take(after)).containsExactly("42[\"missed\"]", "40");
+    }
+
+    @Test
+    void replaysWhatWentOutToARoomThatWasLeftBeforeTheLoss() {
+        Peer before = first();
+        socket().join("crew");
+        io.to("crew").emit("seen");
+        take(before);
+        io.to("crew").emit("written to a dead link");
+        before.take();
+        socket().leave("crew");
+        io.to("crew").emit("not for it");
+        lose(before);
+        Peer after = back(before);
+        in(after, "in recovered");
+        assertThat(take(after)).containsExactly("42[\"written to a dead link\"]", "40");
+        assertThat(socket().rooms()).containsExactly(before.id());
+    }
+
+    @Test
+    void doesNotReplayWhatWentOutBeforeTheRoomWasJoined() {
+        Peer before = first();
+        take(before);
+        Peer other = Peer.connect(io, loop).send("40");
+        in(other, "in fresh(NOT_ASKED)");
+        socket().join("crew");
+        io.to("crew").emit("before");
+        Socket first = io.of("/").socket(before.id()).orElseThrow();
+        first.join("crew");
+        lose(before);
+        io.to("crew").emit("after");
+        Peer after = back(before);
+        in(after, "in recovered");
+        assertThat(take(after)).containsExactly("42[\"after\"]", "40");
+    }
+
+    // ---- Middlewares ----------------------------------------------------------------------------
+
+    @Test
+    void asksTheMiddlewaresBeforeAnythingIsReplayed() {
+        io.use(socket -> {
+            events.accept("asked " + socket.handshake().auth());
+            socket.emit("at the door");
+            socket.join("named by the middleware");
+        });
+        Peer before = Peer.connect(io, loop).send("40");
+        events.expectNext("asked {}");
+        in(before, "in fresh(NOT_ASKED)");
+        assertThat(take(before)).containsExactly("42[\"at the door\"]", "40");
+        lose(before);
+        io.emit("missed");
+        Peer after = back(before);
+        events.expectNext("asked {}");
+        in(after, "in recovered");
+        assertThat(take(after)).containsExactly("42[\"at the door\"]", "42[\"missed\"]", "40");
+        assertThat(socket().rooms()).containsExactly(before.id(), "named by the middleware");
+    }
+
+    @Test
+    void whoIsRefusedIsSentNothingAndMayTryAgain() {
+        var refusing = new java.util.concurrent.atomic.AtomicBoolean();
+        io.use(socket -> {
+            if (refusing.get()) {
+                throw new ConnectionRefusedException("come back later");
+            }
+        });
+        Peer before = first();
+        take(before);
+        lose(before);
+        io.emit("missed");
+        refusing.set(true);
+        Peer refused = back(before);
+        refused.expect("44{\"message\":\"come back later\"}");
+        refusing.set(false);
+        Peer after = back(before);
+        in(after, "in recovered");
+        assertThat(take(after)).containsExactly("42[\"missed\"]", "40");
+    }
+
+    @Test
+    void aMiddlewareThatRefusesLeavesTheLivingSocketAlone() {
+        var refusing = new java.util.concurrent.atomic.AtomicBoolean();
+        io.use(socket -> {
+            if (refusing.get()) {
+                throw new ConnectionRefusedException("no");
+            }
+        });
+        Peer living = first();
+        take(living);
+        refusing.set(true);
+        back(living).expect("44{\"message\":\"no\"}");
+        io.emit("still there");
+        assertThat(take(living)).containsExactly("42[\"still there\"]");
+    }
+
+    @Test
+    void skipsTheMiddlewaresWhereThatIsWanted() {
+        io.close();
+        io = server(ServerOptions.builder(), Recovery.within(WITHIN).skippingMiddlewares());
+        io.use(socket -> events.accept("asked"));
+        Peer before = Peer.connect(io, loop).send("40");
+        events.expectNext("asked");
+        in(before, "in fresh(NOT_ASKED)");
+        lose(before);
+        Peer after = back(before);
+        in(after, "in recovered");
+        Peer stranger = Peer.connect(io, loop).send("40{\"pid\":\"01234567890123456789\"}");
+        events.expectNext("asked");
+        in(stranger, "in fresh(UNKNOWN_EPOCH)");
+    }
+
+    // ---- Who is new instead ---------------------------------------------------------------------
+
+    private Peer fresh(Peer before, FreshReason reason) {
+        Peer after = back(before);
+        in(after, "in fresh(" + reason + ")");
+        assertThat(take(after)).containsExactly("40");
+        assertThat(after.id()).isNotEqualTo(before.id());
+        assertThat(after.pid()).isNotEqualTo(before.pid());
+        assertThat(socket().recovered()).isFalse();
+        return after;
+    }
+
+    @Test
+    void whoWasAwayForTooLongIsNew() {
+        Peer before = first();
+        take(before);
+        lose(before);
+        timer.advance(WITHIN.plusSeconds(1));
+        fresh(before, FreshReason.EXPIRED);
+        assertThat(io.recoveryLog().orElseThrow().awayCount()).isZero();
+        assertThat(io.recoveryLog().orElseThrow().bytes()).isZero();
+    }
+
+    @Test
+    void whoComesJustInTimeIsNot() {
+        Peer before = first();
+        take(before);
+        lose(before);
+        io.emit("missed");
+        timer.advance(WITHIN.minusSeconds(1));
+        Peer after = back(before);
+        in(after, "in recovered");
+        assertThat(take(after)).containsExactly("42[\"missed\"]", "40");
+    }
+
+    @Test
+    void whoLeftOrWasThrownOutIsNew() {
+        Peer left = first();
+        left.send("41");
+        events.expectNext("out client namespace disconnect");
+        fresh(left, FreshReason.NOT_RECOVERABLE);
+        Peer thrownOut = first();
+        socket().disconnect();
+        events.expectNext("out server namespace disconnect");
+        fresh(thrownOut, FreshReason.NOT_RECOVERABLE);
+    }
+
+    @Test
+    void whoWasOfAnotherLifeOfTheServerIsNew() {
+        Peer before = first();
+        io.emit("seen");
+        take(before);
+        io.close();
+        loop.run();
+        events.expectNext("out server shutting down");
+        io = server(ServerOptions.builder());
+        fresh(before, FreshReason.UNKNOWN_EPOCH);
+    }
+
+    @Test
+    void anOffsetOfAnotherLifeCountsAsNoneInASessionOfThisOne() {
+        Peer before = first();
+        io.emit("seen");
+        take(before);
+        io.close();
+        loop.run();
+        events.expectNext("out server shutting down");
+        io = server(ServerOptions.builder());
+        Peer again = fresh(before, FreshReason.UNKNOWN_EPOCH);
+        lose(again);
+        io.emit("missed");
+        Peer after = back(again);
+        in(after, "in recovered");
+        assertThat(take(after)).containsExactly("42[\"missed\"]", "40");
+    }
+
+    @Test
+    void whoMissedMoreThanTheLogHoldsIsNew() {
+        io.close();
+        io = server(ServerOptions.builder(), Recovery.within(WITHIN).withMaxBytes(64 << 10));
+        Peer before = first();
+        take(before);
+        lose(before);
+        for (int i = 0; i < 100; i++) {
+            io.emit("missed", "x".repeat(1_000));
+        }
+        assertThat(io.recoveryLog().orElseThrow().bytes()).isLessThanOrEqualTo(64 << 10);
+        fresh(before, FreshReason.TRIMMED);
+    }
+
+    @Test
+    void aSessionOfAnotherNamespaceIsNobodys() {
+        io.of("/other").onConnection(socket -> events.accept("in other " + socket.recovery()));
+        Peer before = first();
+        lose(before);
+        Peer other = Peer.connect(io, loop).send("40/other,{\"pid\":\"" + before.pid() + "\"}");
+        in(other, "in other fresh(NEVER_SEEN)");
+    }
+
+    // ---- What surrounds it ----------------------------------------------------------------------
+
+    @Test
+    void aNamespaceThatOnlyAnAbsentClientIsInWaitsForIt() {
+        io.close();
+        io = server(ServerOptions.builder().cleanupEmptyChildNamespaces(true));
+        io.of(Pattern.compile("/doc-\\d+")).onConnection(socket -> events.accept("in " + socket.recovery()));
+        Peer before = Peer.connect(io, loop).send("40/doc-1");
+        in(before, "in fresh(NOT_ASKED)");
+        before.cut();
+        loop.run();
+        io.namespaces().forEach(namespace -> namespace.emit("missed"));
+        Peer after = Peer.connect(io, loop).send("40/doc-1,{\"pid\":\"" + before.pid() + "\"}");
+        in(after, "in recovered");
+        assertThat(after.id()).isEqualTo(before.id());
+        assertThat(after.take()).hasSize(2).first().asString().startsWith("42/doc-1,[\"missed\",");
+    }
+
+    @Test
+    void aNamespaceGoesWithTheLastWhoCouldHaveComeBack() {
+        io.close();
+        io = server(ServerOptions.builder().cleanupEmptyChildNamespaces(true));
+        io.of(Pattern.compile("/doc-\\d+")).onConnection(socket -> events.accept("in"));
+        Peer before = Peer.connect(io, loop).send("40/doc-1");
+        in(before, "in");
+        before.cut();
+        loop.run();
+        assertThat(io.namespaces()).extracting(Namespace::name).contains("/doc-1");
+        timer.advance(WITHIN.plusSeconds(30));
+        assertThat(io.namespaces()).extracting(Namespace::name).containsExactly("/");
+    }
+
+    @Test
+    void clientsOfSocketIo2ComeAndGoAsEver() {
+        io.close();
+        io = server(ServerOptions.builder().allowEIO3(true));
+        Peer old = Peer.connectOld(io, loop);
+        loop.until("the old client to be in", () -> !io.of("/").sockets().isEmpty());
+        events.expectNext("in fresh(NOT_ASKED)");
+        old.cut();
+        events.expectNext("out transport close");
+        assertThat(io.recoveryLog().orElseThrow().awayCount()).isZero();
+    }
+
+    @Test
+    void aServerWithoutRecoverySendsNoOffsetsAndNoSecret() {
+        io.close();
+        io = SocketIoServer.create();
+        io.onConnection(latest::set);
+        Peer peer = Peer.connect(io, loop).send("40{\"pid\":\"01234567890123456789\",\"offset\":\"a-1\"}");
+        loop.until("a socket", () -> !peer.id().isEmpty());
+        io.emit("plain");
+        assertThat(peer.take()).containsExactly("40{\"sid\":\"<sid>\"}", "42[\"plain\"]");
+    }
+
+    @Test
+    void refusesOptionsThatMakeNoSense() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Recovery.within(Duration.ZERO))
+                .withMessage("recovery.within must be more than zero: PT0S");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Recovery.within(WITHIN).withMaxBytes(1))
+                .withMessage("recovery.maxBytes must not be less than 65536: 1");
+        var plain = ServerOptions.builder()
+                .recovery(Recovery.within(WITHIN))
+                .adapter(dev.bowline.adapter.InMemoryAdapter::new)
+                .build();
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> SocketIoServer.create(plain))
+                .withMessageStartingWith("recovery must not be set with an adapter that keeps no sessions: ");
+    }
+}
