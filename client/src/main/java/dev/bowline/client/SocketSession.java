@@ -11,6 +11,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -43,8 +44,7 @@ final class SocketSession {
     private final Deque<Event.Outgoing> sendBuffer = new ArrayDeque<>();
     private final Deque<Packet> receiveBuffer = new ArrayDeque<>();
     private long receivedBytes;
-    private @Nullable String pid;
-    private @Nullable String offset;
+    private final RecoveryPoint recovery = new RecoveryPoint(System::currentTimeMillis);
 
     /** Counts connections and their ends: what was begun in another round is void. */
     private int round;
@@ -191,13 +191,7 @@ final class SocketSession {
     }
 
     private void ask(Map<String, ?> shown) {
-        Map<String, Object> data = new LinkedHashMap<>();
-        if (pid != null) {
-            data.put("pid", pid);
-            if (offset != null) {
-                data.put("offset", offset);
-            }
-        }
+        Map<String, Object> data = recovery.claim();
         data.putAll(shown);
         Payload payload;
         try {
@@ -227,7 +221,7 @@ final class SocketSession {
                 }
             }
             case EVENT -> {
-                if (connected()) {
+                if (connected() || isMissed(packet)) {
                     deliver(packet);
                 } else if (active && asked) {
                     keep(packet);
@@ -257,9 +251,7 @@ final class SocketSession {
                             codec));
             return;
         }
-        String newPid = answer.path("pid").asString("");
-        recovered = !newPid.isEmpty() && newPid.equals(pid);
-        pid = newPid.isEmpty() ? null : newPid;
+        recovered = recovery.enter(answer.path("pid").asString(""));
         round++;
         id = sid;
         for (Packet packet = receiveBuffer.poll(); packet != null; packet = receiveBuffer.poll()) {
@@ -277,7 +269,18 @@ final class SocketSession {
         handlers.call(socket.connects, socket);
     }
 
-    /** An event before the answer: emitted by a middleware, or missed and replayed. */
+    /**
+     * Whether it is replayed to a Socket that comes back: that can be heard at once, so that much can be missed and little
+     * has to be kept, and what was heard need not be replayed if the connection breaks in the middle of it.
+     */
+    private boolean isMissed(Packet packet) {
+        return active
+                && asked
+                && receiveBuffer.isEmpty()
+                && lastText(packet).filter(recovery::isOffset).isPresent();
+    }
+
+    /** An event before the answer, of somebody who is new: emitted by a middleware. */
     private void keep(Packet packet) {
         receivedBytes += Event.Outgoing.sizeOf(packet.payload());
         if (receivedBytes > options.maxBufferedBytes()) {
@@ -288,13 +291,7 @@ final class SocketSession {
     }
 
     private void deliver(Packet packet) {
-        Args args = codec.args(packet);
-        if (pid != null
-                && !packet.hasId()
-                && args.size() > 0
-                && args.json(args.size() - 1).at(0) == '"') {
-            offset = args.get(args.size() - 1, String.class);
-        }
+        Args args = withoutOffset(packet);
         int current = round;
         Event event = new Event(
                 codec.eventName(packet),
@@ -307,6 +304,24 @@ final class SocketSession {
                 named.call(event);
             }
         });
+    }
+
+    /** The application's arguments; what is behind them is noted. */
+    private Args withoutOffset(Packet packet) {
+        Args args = codec.args(packet);
+        return lastText(packet).filter(recovery::advance).isPresent() ? args.withoutLast() : args;
+    }
+
+    /** The last argument of an event without an acknowledgement, if that is text and could be an offset. */
+    private Optional<String> lastText(Packet packet) {
+        if (!recovery.isKnown() || packet.hasId()) {
+            return Optional.empty();
+        }
+        Args args = codec.args(packet);
+        int last = args.size() - 1;
+        return last >= 0 && args.json(last).at(0) == '"'
+                ? Optional.ofNullable(args.get(last, String.class))
+                : Optional.empty();
     }
 
     private void acknowledge(long ackId, int askedIn, @Nullable Object[] answer) {
