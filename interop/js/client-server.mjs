@@ -10,6 +10,9 @@ const http = createServer();
 const io = new Server(http, { pingInterval: 25000, pingTimeout: 20000, ...serverOptions });
 const say = (...words) => console.log(words.join(" "));
 
+// How often each delivery has come, over whichever connection.
+const deliveries = new Map();
+
 const onConnection = (nsp) => (socket) => {
   say("connection", nsp, socket.id, socket.recovered ? "recovered" : "fresh");
   socket.on("disconnect", (reason) => say("disconnect", nsp, socket.id, reason));
@@ -48,6 +51,16 @@ const onConnection = (nsp) => (socket) => {
     if (typeof ack === "function") ack(socket.data.next);
   });
   socket.on("counted", (ack) => ack(socket.data.next ?? 0));
+  // Of ten deliveries one is answered at its second try, and one so late that its second try is on its way.
+  socket.on("deliver", (i, ack) => {
+    const tries = (deliveries.get(i) ?? 0) + 1;
+    deliveries.set(i, tries);
+    say("delivered", i);
+    if (i % 10 === 3 && tries === 1) return;
+    if (i % 10 === 7 && tries === 2) return;
+    if (i % 10 === 7 && tries === 1) setTimeout(ack, 300, i);
+    else ack(i);
+  });
   socket.on("join", (room, ack) => {
     socket.join(room);
     ack();

@@ -15,8 +15,9 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The acknowledgements that one Socket waits for. Their ids begin with 0 and are not reset by a
- * reconnection, so a late answer from before never finds a new question. Confined to the loop.
+ * The acknowledgements that one Socket waits for, but for those of the {@link RetryQueue}. Their ids begin with 0
+ * and are not reset by a reconnection, so a late answer from before never finds a new question. Confined to the
+ * loop.
  */
 final class Acks {
     private final Loop loop;
@@ -32,6 +33,10 @@ final class Acks {
     /** One acknowledgement, from the call of emit on. */
     static final class Pending {
         final Optional<Duration> timeout;
+
+        /** Whether the application waits for the answer. */
+        final boolean asked;
+
         private final Consumer<Args> answer;
         private final Consumer<Throwable> failure;
 
@@ -40,8 +45,9 @@ final class Acks {
 
         private Loop.@Nullable Timer timer;
 
-        private Pending(Optional<Duration> timeout, Consumer<Args> answer, Consumer<Throwable> failure) {
+        private Pending(Optional<Duration> timeout, boolean asked, Consumer<Args> answer, Consumer<Throwable> failure) {
             this.timeout = timeout;
+            this.asked = asked;
             this.answer = answer;
             this.failure = failure;
         }
@@ -50,6 +56,7 @@ final class Acks {
                 CompletableFuture<T> future, Optional<Duration> timeout, Function<Args, T> binding) {
             return new Pending(
                     timeout,
+                    true,
                     args -> {
                         try {
                             future.complete(binding.apply(args));
@@ -58,6 +65,21 @@ final class Acks {
                         }
                     },
                     future::completeExceptionally);
+        }
+
+        /** One that only the {@link RetryQueue} waits for. */
+        static Pending unasked(Optional<Duration> timeout) {
+            return new Pending(timeout, false, args -> {}, failure -> {});
+        }
+
+        /** Hands the answer over, beside the order of handlers. */
+        void complete(Handlers handlers, Args args) {
+            handlers.executeBeside(() -> answer.accept(args));
+        }
+
+        /** The same with a failure. */
+        void fail(Handlers handlers, Throwable cause) {
+            handlers.executeBeside(() -> failure.accept(cause));
         }
     }
 
@@ -76,7 +98,7 @@ final class Acks {
         Pending ack = pending.remove(id);
         if (ack != null) {
             cancelTimer(ack);
-            handlers.executeBeside(() -> ack.answer.accept(args));
+            ack.complete(handlers, args);
         }
     }
 
@@ -84,7 +106,7 @@ final class Acks {
     void fail(Pending ack, Throwable failure) {
         if (pending.remove(ack.id) != null) {
             cancelTimer(ack);
-            handlers.executeBeside(() -> ack.failure.accept(failure));
+            ack.fail(handlers, failure);
         }
     }
 

@@ -22,7 +22,10 @@ public final class Emitter {
         this.droppable = droppable;
     }
 
-    /** The same with this time limit for acknowledgements, from the call of emit on. */
+    /**
+     * The same with this time limit for acknowledgements, from the call of emit on; with {@link
+     * ManagerBuilder#retries}, that of each try.
+     */
     public Emitter timeout(Duration limit) {
         if (limit.isZero() || limit.isNegative()) {
             throw new IllegalArgumentException("timeout must be more than zero: " + limit);
@@ -40,7 +43,8 @@ public final class Emitter {
 
     /** As {@link Socket#emit}. */
     public void emit(String event, @Nullable Object... args) {
-        session.emit(event, args, droppable, null);
+        boolean queued = session.retries() && !droppable;
+        session.emit(event, args, droppable, queued ? Acks.Pending.unasked(timeout) : null);
     }
 
     /** As {@link Socket#emitWithAck(String, Class, Object...)}. */

@@ -14,6 +14,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
@@ -41,6 +42,7 @@ public final class ManagerBuilder {
     private Optional<Duration> connectTimeout = Optional.of(Duration.ofSeconds(20));
     private Duration closeTimeout = Duration.ofSeconds(5);
     private Optional<Duration> ackTimeout = Optional.empty();
+    private OptionalInt retries = OptionalInt.empty();
     private @Nullable Supplier<? extends Map<String, ?>> auth;
     private final Map<String, String> headers = new LinkedHashMap<>();
     private boolean cookies;
@@ -164,6 +166,18 @@ public final class ManagerBuilder {
         return this;
     }
 
+    /**
+     * How often an event that is not acknowledged is sent again, by default not at all; {@link #ackTimeout}, which it
+     * needs, is then the time of each try. With it every event that is not {@linkplain Socket#droppable droppable}
+     * asks for an acknowledgement, which the server has to give; the next one is sent when it has come, or when all
+     * tries are used up. So events arrive in order, and at least once unless they are given up, which {@link
+     * Socket#onDeliveryFailed} tells.
+     */
+    public ManagerBuilder retries(int newRetries) {
+        this.retries = OptionalInt.of(atLeastOne("retries", newRetries));
+        return this;
+    }
+
     /** What each Socket shows the server when it connects: an object in JSON. */
     public ManagerBuilder auth(Map<String, ?> newAuth) {
         Map<String, Object> copy = new LinkedHashMap<>(newAuth);
@@ -245,15 +259,19 @@ public final class ManagerBuilder {
         return this;
     }
 
-    /** How many packets may wait for each Socket to be connected; by default 10,000. Beyond it {@code emit} throws. */
+    /**
+     * How many packets may wait for each Socket to be connected or, with {@link #retries}, to be acknowledged; by
+     * default 10,000. Beyond it {@code emit} throws.
+     */
     public ManagerBuilder maxBufferedPackets(int newMax) {
         this.maxBufferedPackets = atLeastOne("maxBufferedPackets", newMax);
         return this;
     }
 
     /**
-     * How many bytes of packets may wait to be written, for all Sockets together; by default 16 MiB. Beyond
-     * it {@code emit} throws. As many may wait for handlers before no more is read.
+     * How many bytes of packets may wait to be written or, with {@link #retries}, to be acknowledged, for all
+     * Sockets together; by default 16 MiB. Beyond it {@code emit} throws. As many may wait for handlers before no
+     * more is read.
      */
     public ManagerBuilder maxBufferedBytes(long newMax) {
         if (newMax < 1) {
@@ -282,6 +300,9 @@ public final class ManagerBuilder {
         if (transports.size() == 1 && tryAllTransports) {
             throw new IllegalArgumentException("tryAllTransports needs more than one transport: " + transports);
         }
+        if (retries.isPresent() && ackTimeout.isEmpty()) {
+            throw new IllegalArgumentException("retries needs an ackTimeout: " + retries.getAsInt());
+        }
         return new ManagerOptions(
                 secure,
                 authority,
@@ -295,6 +316,7 @@ public final class ManagerBuilder {
                 connectTimeout,
                 closeTimeout,
                 ackTimeout,
+                retries,
                 auth,
                 Map.copyOf(headers),
                 cookies,

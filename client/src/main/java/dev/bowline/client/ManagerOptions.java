@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.Consumer;
@@ -28,6 +29,7 @@ record ManagerOptions(
         Optional<Duration> connectTimeout,
         Duration closeTimeout,
         Optional<Duration> ackTimeout,
+        OptionalInt retries,
         @Nullable Supplier<? extends Map<String, ?>> auth,
         Map<String, String> headers,
         boolean cookies,

@@ -31,6 +31,7 @@ public final class Socket {
     final Listeners<Socket> connects = new Listeners<>("connect");
     final Listeners<ConnectError> connectErrors = new Listeners<>("connect_error");
     final Listeners<DisconnectReason> disconnects = new Listeners<>("disconnect");
+    final Listeners<DeliveryFailure> deliveryFailures = new Listeners<>("delivery failure");
     volatile @Nullable Supplier<? extends Map<String, ?>> auth;
 
     private final Manager manager;
@@ -170,7 +171,7 @@ public final class Socket {
         return any.add(handler);
     }
 
-    /** Calls the handler with every event of this side at the moment of sending. */
+    /** Calls the handler with every event of this side at the moment of sending; with each try, if there are several. */
     public Registration onAnyOutgoing(Consumer<Event> handler) {
         return anyOutgoing.add(handler);
     }
@@ -188,6 +189,14 @@ public final class Socket {
     /** Called when the connection is lost or given up. */
     public Registration onDisconnect(Consumer<DisconnectReason> handler) {
         return disconnects.add(handler);
+    }
+
+    /**
+     * Called with each event of {@link #emit} that is given up, with {@link ManagerBuilder#retries} only; without such
+     * a handler that is logged. What became of {@link #emitWithAck} its future tells.
+     */
+    public Registration onDeliveryFailed(Consumer<DeliveryFailure> handler) {
+        return deliveryFailures.add(handler);
     }
 
     private Listeners<Event> listeners(String event) {
@@ -208,7 +217,8 @@ public final class Socket {
     // ---- emitting
 
     /**
-     * Sends an event, or keeps it until this Socket is connected.
+     * Sends an event, or keeps it until this Socket is connected; with {@link ManagerBuilder#retries}, until it is
+     * acknowledged.
      *
      * @param args anything that Jackson writes; {@code byte[]}, {@link java.nio.ByteBuffer} and {@link
      *     Bytes} travel as binary, wherever they stand
@@ -226,7 +236,7 @@ public final class Socket {
      *
      * <p>Fails with a {@link java.util.concurrent.TimeoutException}, with a {@link DisconnectedException}
      * when the connection is lost after the event was sent, or with what {@link #emit} throws when no room
-     * is left.
+     * is left. With {@link ManagerBuilder#retries}, the first two are told of the last try only.
      */
     public <T> CompletableFuture<T> emitWithAck(String event, Class<T> type, @Nullable Object... args) {
         return emitter.emitWithAck(event, type, args);

@@ -3,6 +3,7 @@ package dev.bowline.client;
 import dev.bowline.core.engine.CloseReason;
 import dev.bowline.core.engine.PacketGroup;
 import dev.bowline.core.packet.Args;
+import dev.bowline.core.packet.DeliveryId;
 import dev.bowline.core.packet.JsonCodec;
 import dev.bowline.core.packet.Packet;
 import dev.bowline.core.packet.PacketEncoder;
@@ -23,7 +24,7 @@ import tools.jackson.databind.JsonNode;
  *
  * <p>A little longer than the house likes: the way of a packet in and out is not to be torn apart.
  */
-final class SocketSession {
+final class SocketSession implements RetryQueue.Way {
     private final Socket socket;
     private final String namespace;
     private final ManagerOptions options;
@@ -32,6 +33,7 @@ final class SocketSession {
     private final Connection connection;
     private final JsonCodec codec;
     private final Acks acks;
+    private final RetryQueue retryQueue;
 
     /** Events between the call of emit and the engine; any thread. */
     private final AtomicInteger waitingPackets = new AtomicInteger();
@@ -64,6 +66,7 @@ final class SocketSession {
         this.connection = connection;
         this.codec = options.codec();
         this.acks = new Acks(loop, handlers);
+        this.retryQueue = new RetryQueue(socket, options, loop, handlers, this);
     }
 
     // ---- views, for any thread
@@ -85,6 +88,11 @@ final class SocketSession {
         return recovered;
     }
 
+    /** Whether events that may not be dropped are sent until they are acknowledged. */
+    boolean retries() {
+        return options.retries().isPresent();
+    }
+
     // ---- on the loop: what the application asks for
 
     void connect() {
@@ -104,7 +112,8 @@ final class SocketSession {
         Payload payload = codec.writeEvent(event, args);
         socket.manager().checkNotClosed();
         Event.Outgoing outgoing = new Event.Outgoing(event, payload, droppable, ack);
-        if (waitingPackets.incrementAndGet() > options.maxBufferedPackets() && !connected()) {
+        boolean queued = retries() && !droppable;
+        if (waitingPackets.incrementAndGet() > options.maxBufferedPackets() && (queued || !connected())) {
             waitingPackets.decrementAndGet();
             throw new IllegalStateException(
                     "more than maxBufferedPackets wait to be sent: " + options.maxBufferedPackets());
@@ -115,15 +124,18 @@ final class SocketSession {
             waitingPackets.decrementAndGet();
             throw full;
         }
-        loop.execute(() -> send(outgoing));
+        loop.execute(() -> take(outgoing));
     }
 
-    private void send(Event.Outgoing outgoing) {
+    private void take(Event.Outgoing outgoing) {
+        if (retries() && !outgoing.droppable) {
+            retryQueue.add(outgoing);
+            return;
+        }
         if (outgoing.ack != null) {
             acks.register(outgoing.ack, () -> dropBuffered(outgoing));
         }
-        boolean ready = connected() && !connection.heartbeatExpired();
-        if (ready && transmit(outgoing)) {
+        if (send(outgoing)) {
             settle(outgoing);
         } else if (outgoing.droppable) {
             settle(outgoing);
@@ -135,20 +147,36 @@ final class SocketSession {
         }
     }
 
+    /** Sends the event, where there is a connection that takes it. */
+    @Override
+    public boolean send(Event.Outgoing outgoing) {
+        return connected() && !connection.heartbeatExpired() && transmit(outgoing);
+    }
+
     private boolean transmit(Event.Outgoing outgoing) {
-        Packet packet = Packet.of(Packet.Type.EVENT, namespace, outgoing.payload);
+        Packet packet = packetOf(outgoing);
         if (outgoing.ack != null) {
             packet = packet.withId(outgoing.ack.id);
         }
         PacketGroup group = PacketEncoder.encode(packet);
         if (!socket.anyOutgoing.isEmpty()) {
-            handlers.call(socket.anyOutgoing, new Event(outgoing.name, codec.args(packet), null));
+            handlers.call(socket.anyOutgoing, view(outgoing));
         }
         return connection.send(outgoing.droppable ? group.asDroppable() : group);
     }
 
+    private Packet packetOf(Event.Outgoing outgoing) {
+        return Packet.of(Packet.Type.EVENT, namespace, outgoing.payload);
+    }
+
+    @Override
+    public Event view(Event.Outgoing outgoing) {
+        return new Event(outgoing.name, codec.args(packetOf(outgoing)), null);
+    }
+
     /** The event waits no longer, here at least. */
-    private void settle(Event.Outgoing outgoing) {
+    @Override
+    public void settle(Event.Outgoing outgoing) {
         waitingPackets.decrementAndGet();
         connection.release(outgoing.size());
     }
@@ -227,7 +255,13 @@ final class SocketSession {
                     keep(packet);
                 }
             }
-            case ACK -> acks.answer(packet.id(), codec.args(packet));
+            case ACK -> {
+                if (DeliveryId.isDeliveryId(packet.id())) {
+                    retryQueue.onAnswer(packet.id(), codec.args(packet));
+                } else {
+                    acks.answer(packet.id(), codec.args(packet));
+                }
+            }
         }
     }
 
@@ -266,6 +300,7 @@ final class SocketSession {
                 sendBuffer.add(outgoing);
             }
         }
+        retryQueue.onConnect();
         handlers.call(socket.connects, socket);
     }
 
@@ -356,6 +391,7 @@ final class SocketSession {
         leave();
         sendBuffer.clear();
         acks.failSent(ack -> false);
+        retryQueue.close();
     }
 
     /** Leaves the namespace, for good. */
@@ -390,5 +426,6 @@ final class SocketSession {
         receivedBytes = 0;
         handlers.call(socket.disconnects, reason);
         acks.failSent(ack -> sendBuffer.stream().anyMatch(waiting -> waiting.ack == ack));
+        retryQueue.onDisconnect();
     }
 }

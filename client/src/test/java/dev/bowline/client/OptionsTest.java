@@ -32,6 +32,8 @@ class OptionsTest {
                 "transports must be one or more, each once: [polling, polling]");
         refused(() -> builder().connectTimeout(Duration.ZERO), "connectTimeout must be more than zero");
         refused(() -> builder().ackTimeout(Duration.ofSeconds(-1)), "ackTimeout must be more than zero");
+        refused(() -> builder().retries(0), "retries must be at least 1: 0");
+        refused(() -> builder().retries(3).build(), "retries needs an ackTimeout: 3");
         refused(() -> builder().maxAttachments(0), "maxAttachments must be at least 1: 0");
         refused(() -> builder().maxBufferedBytes(0), "maxBufferedBytes must be at least 1: 0");
         refused(() -> builder().header("Connection", "close"), "restricted header name");

@@ -19,6 +19,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -191,6 +192,35 @@ class ClientLosesNodeTest {
                 .hasCauseInstanceOf(DisconnectedException.class);
         assertThat(socket.emitWithAck("echo", String.class, "kept").get(10, TimeUnit.SECONDS))
                 .isEqualTo("kept");
+    }
+
+    @ParameterizedTest
+    @EnumSource(Way.class)
+    void eventsWithRetriesArriveInOrderAndAtLeastOnce(Way way) throws Exception {
+        int last = 49;
+        try (FaultProxy proxy = FaultProxy.to(server.address()).start()) {
+            Manager manager = server.manager(
+                    server.builder(way, proxy.port()).retries(1000).ackTimeout(Duration.ofMillis(200)));
+            Socket socket = server.connected(way, manager);
+            for (int i = 0; i < last; i++) {
+                socket.emit("deliver", i);
+            }
+            CompletableFuture<Integer> answer = socket.emitWithAck("deliver", Integer.class, last);
+            for (int cut : new int[] {11, 23, 24, 38}) {
+                server.node().awaitLine(("delivered " + cut)::equals);
+                proxy.existing().reset();
+            }
+            assertThat(answer.get(30, TimeUnit.SECONDS)).isEqualTo(last);
+            assertThat(server.seen().all()).anyMatch(line -> line.startsWith("disconnect transport"));
+        }
+        List<Integer> delivered = server.node().lines().stream()
+                .filter(line -> line.startsWith("delivered "))
+                .map(line -> Integer.valueOf(line.substring("delivered ".length())))
+                .toList();
+        List<Integer> all = IntStream.rangeClosed(0, last).boxed().toList();
+        assertThat(delivered.stream().distinct()).isEqualTo(all);
+        // Ten were not answered in time, so that there was something to send again.
+        assertThat(delivered).hasSizeGreaterThanOrEqualTo(all.size() + 10);
     }
 
     @ParameterizedTest
