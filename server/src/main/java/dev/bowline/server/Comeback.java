@@ -20,6 +20,9 @@ final class Comeback {
     private static final String PID = "pid";
     private static final String OFFSET = "offset";
 
+    /** What a socket leaves for the next one of its session. */
+    record Kept(SocketData data, @Nullable HeardOnce heardOnce) {}
+
     private final SessionAwareAdapter sessions;
     private final boolean skipsMiddlewares;
     private final Claim claim;
@@ -124,13 +127,13 @@ final class Comeback {
         return claim.reason().map(RecoveryOutcome::fresh).orElseGet(() -> RecoveryOutcome.recovered(claim.replayed()));
     }
 
-    /** What the last socket of the session kept, if anything is known of it. */
-    Optional<SocketData> data() {
-        return claim.keepsake().map(SocketData.class::cast);
+    /** What the last socket of the session left, if anything is known of it. */
+    Optional<Kept> kept() {
+        return claim.keepsake().map(Kept.class::cast);
     }
 
     /** The socket is gone, and may come back. Any thread. */
-    void suspend(SocketSession socket, Runnable onForgotten) {
-        sessions.suspend(socket, socket.socket().data().copy(), onForgotten);
+    void suspend(SocketSession socket, Kept kept, Runnable onForgotten) {
+        sessions.suspend(socket, kept, onForgotten);
     }
 }

@@ -218,6 +218,9 @@ final class Listeners {
                             System.Logger.Level.WARNING,
                             "A handler failed; the client gets no acknowledgement",
                             failure);
+                    if (ack instanceof RetriedAck retried) {
+                        retried.failed();
+                    }
                 }
             });
         } else {

@@ -8,6 +8,7 @@ import dev.bowline.adapter.SessionAwareAdapter;
 import dev.bowline.adapter.SocketDetails;
 import dev.bowline.core.engine.PacketGroup;
 import dev.bowline.core.packet.Args;
+import dev.bowline.core.packet.DeliveryId;
 import dev.bowline.core.packet.Packet;
 import dev.bowline.core.packet.PacketEncoder;
 import dev.bowline.core.packet.Payload;
@@ -53,6 +54,7 @@ final class SocketSession implements Receiver, EmitTarget {
 
     // Written on the loop before the socket is in; read by any thread.
     private volatile String id;
+    private volatile @Nullable HeardOnce heardOnce; // once it is needed
     private volatile RecoveryOutcome outcome = RecoveryOutcome.fresh(FreshReason.NOT_ASKED);
 
     private final AtomicReference<State> state = new AtomicReference<>(State.KNOCKING);
@@ -168,7 +170,10 @@ final class SocketSession implements Receiver, EmitTarget {
         }
         if (comeback != null) {
             outcome = comeback.outcome();
-            comeback.data().ifPresent(socket.data()::inherit);
+            comeback.kept().ifPresent(before -> {
+                socket.data().inherit(before.data());
+                heardOnce = before.heardOnce();
+            });
         }
         return true;
     }
@@ -303,6 +308,10 @@ final class SocketSession implements Receiver, EmitTarget {
     }
 
     private void dispatch(Packet packet) {
+        HeardOnce once = DeliveryId.isDeliveryId(packet.id()) ? heardOnce() : null;
+        if (!connected() || (once != null && !once.isFirst(packet.id(), this))) {
+            return;
+        }
         int most = connection.server().options().maxQueuedEvents();
         int cost = Connection.costOf(packet);
         connection.bytesArrived(cost);
@@ -315,8 +324,9 @@ final class SocketSession implements Receiver, EmitTarget {
         handlers.execute(() -> {
             try {
                 Packet next = events.poll();
-                if (next != null) {
-                    handle(next, arrivedAt);
+                boolean handled = next != null && handle(next, arrivedAt, once);
+                if (!handled && once != null) {
+                    once.failed(packet.id());
                 }
             } finally {
                 connection.bytesDone(cost);
@@ -327,6 +337,15 @@ final class SocketSession implements Receiver, EmitTarget {
         });
     }
 
+    private HeardOnce heardOnce() {
+        HeardOnce once = heardOnce;
+        if (once == null) {
+            once = new HeardOnce();
+            heardOnce = once;
+        }
+        return once;
+    }
+
     private void resume() {
         if (pausing) {
             pausing = false;
@@ -334,14 +353,19 @@ final class SocketSession implements Receiver, EmitTarget {
         }
     }
 
-    private void handle(Packet packet, long arrivedAt) {
+    /** Says whether it went well, or need not be tried again. */
+    private boolean handle(Packet packet, long arrivedAt, @Nullable HeardOnce once) {
         if (deaf) {
-            return;
+            return true;
         }
         Observers observers = connection.observers();
         long begunAt = observers == null ? 0 : System.nanoTime();
         Args args = namespace.codec().args(packet);
-        Ack ack = packet.hasId() ? acknowledgement(packet.id()) : answers -> {};
+        Ack ack = !packet.hasId()
+                ? answers -> {}
+                : once == null
+                        ? acknowledgement(packet.id())
+                        : new RetriedAck(once, packet.id(), this, namespace.codec());
         String event = namespace.codec().eventName(packet);
         Throwable failure = listeners.heard(event, args, ack);
         if (observers != null) {
@@ -354,17 +378,22 @@ final class SocketSession implements Receiver, EmitTarget {
                     Optional.ofNullable(failure));
             observers.tell(listener -> listener.eventHandled(handled));
         }
+        return failure == null;
     }
 
     private Ack acknowledgement(long ackId) {
         AtomicBoolean sent = new AtomicBoolean();
         return answers -> {
-            Packet packet = new Packet(
-                    Packet.Type.ACK, namespace.name(), ackId, namespace.codec().write(answers));
+            Payload answer = namespace.codec().write(answers);
             if (sent.compareAndSet(false, true)) {
-                deliver(PacketEncoder.encode(packet));
+                acknowledge(ackId, answer);
             }
         };
+    }
+
+    /** Sends an acknowledgement. Any thread. */
+    void acknowledge(long ackId, Payload answer) {
+        deliver(PacketEncoder.encode(new Packet(Packet.Type.ACK, namespace.name(), ackId, answer)));
     }
 
     /** The client sent what cannot be read. */
@@ -594,7 +623,8 @@ final class SocketSession implements Receiver, EmitTarget {
     private boolean leaveTheNamespace(DisconnectReason reason) {
         boolean mayReturn = comeback != null && reason.isRecoverable();
         if (mayReturn) {
-            Objects.requireNonNull(comeback).suspend(this, namespace::exit);
+            Objects.requireNonNull(comeback)
+                    .suspend(this, new Comeback.Kept(socket.data().copy(), heardOnce), namespace::exit);
         } else {
             namespace.adapter().remove(this);
         }

@@ -4,12 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import dev.bowline.adapter.FreshReason;
+import dev.bowline.adapter.InMemoryAdapter;
+import dev.bowline.core.packet.DeliveryId;
 import dev.bowline.testkit.ManualScheduler;
 import dev.bowline.testkit.ManualTicker;
 import dev.bowline.testkit.Recorder;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -345,7 +350,7 @@ class RecoveryTest {
 
     @Test
     void whoIsRefusedIsSentNothingAndMayTryAgain() {
-        var refusing = new java.util.concurrent.atomic.AtomicBoolean();
+        var refusing = new AtomicBoolean();
         io.use(socket -> {
             if (refusing.get()) {
                 throw new ConnectionRefusedException("come back later");
@@ -366,7 +371,7 @@ class RecoveryTest {
 
     @Test
     void aMiddlewareThatRefusesLeavesTheLivingSocketAlone() {
-        var refusing = new java.util.concurrent.atomic.AtomicBoolean();
+        var refusing = new AtomicBoolean();
         io.use(socket -> {
             if (refusing.get()) {
                 throw new ConnectionRefusedException("no");
@@ -495,6 +500,105 @@ class RecoveryTest {
         in(other, "in other fresh(NEVER_SEEN)");
     }
 
+    // ---- What its client says again -------------------------------------------------------------
+
+    private static final String ASKED = "42" + DeliveryId.of(7, 0) + "[\"order\",1]";
+    private static final String ANSWER = "43" + DeliveryId.of(7, 0) + "[\"done 1\"]";
+
+    private void answerOrders() {
+        io.onConnection(socket -> socket.onRequest("order", Integer.class, number -> {
+            events.accept("order " + number);
+            return "done " + number;
+        }));
+    }
+
+    @Test
+    void hearsAnEventOnceHoweverOftenItIsSentAgain() {
+        answerOrders();
+        Peer before = first();
+        take(before);
+        before.send(ASKED);
+        before.expect(ANSWER);
+        events.expectNext("order 1");
+        before.send(ASKED);
+        before.expect(ANSWER);
+        lose(before);
+        Peer after = back(before);
+        in(after, "in recovered");
+        take(after);
+        after.send(ASKED);
+        after.expect(ANSWER);
+        events.assertExhausted();
+    }
+
+    @Test
+    void remembersWhatItHasHeardEvenOfWhoIsNewBecauseTheLogWasTrimmed() {
+        io.close();
+        io = server(ServerOptions.builder(), Recovery.within(WITHIN).withMaxBytes(64 << 10));
+        answerOrders();
+        Peer before = first();
+        take(before);
+        before.send(ASKED);
+        before.expect(ANSWER);
+        events.expectNext("order 1");
+        lose(before);
+        for (int i = 0; i < 100; i++) {
+            io.emit("missed", "x".repeat(1_000));
+        }
+        Peer after = fresh(before, FreshReason.TRIMMED);
+        after.send(ASKED);
+        after.expect(ANSWER);
+        events.assertExhausted();
+    }
+
+    @Test
+    void answersOverTheNewConnectionWhatTheOldOneAsked() {
+        var order = new CompletableFuture<String>();
+        io.onConnection(socket -> socket.onRequest("order", Integer.class, number -> {
+            events.accept("order " + number);
+            return order;
+        }));
+        Peer before = first();
+        take(before);
+        before.send(ASKED);
+        events.expectNext("order 1");
+        lose(before);
+        Peer after = back(before);
+        in(after, "in recovered");
+        take(after);
+        after.send(ASKED);
+        order.complete("done 1");
+        after.expect(ANSWER);
+        events.assertExhausted();
+    }
+
+    @Test
+    void handlesTheNextTryOfWhatFailed() {
+        var tries = new AtomicInteger();
+        io.onConnection(socket -> socket.onRequest("order", Integer.class, number -> {
+            if (tries.incrementAndGet() == 1) {
+                throw new IllegalStateException("expected by the test");
+            }
+            if (tries.get() == 2) {
+                return CompletableFuture.<String>failedFuture(new IllegalStateException("expected by the test"));
+            }
+            return CompletableFuture.completedFuture("done " + number);
+        }));
+        Peer peer = first();
+        take(peer);
+        for (int i = 1; i <= 3; i++) {
+            int wanted = i;
+            loop.until("try " + i, () -> {
+                if (tries.get() < wanted) {
+                    peer.send(ASKED);
+                }
+                return tries.get() == wanted;
+            });
+        }
+        loop.until("the answer", () -> peer.count() > 0);
+        assertThat(peer.take()).containsOnly(ANSWER);
+    }
+
     // ---- What surrounds it ----------------------------------------------------------------------
 
     @Test
@@ -560,7 +664,7 @@ class RecoveryTest {
                 .withMessage("recovery.maxBytes must not be less than 65536: 1");
         var plain = ServerOptions.builder()
                 .recovery(Recovery.within(WITHIN))
-                .adapter(dev.bowline.adapter.InMemoryAdapter::new)
+                .adapter(InMemoryAdapter::new)
                 .build();
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> SocketIoServer.create(plain))
