@@ -20,9 +20,11 @@ record Membership(String name, RoomLog room, long from, long to) {
         return room.trimmed() > Math.max(from, sequence);
     }
 
-    /** Whether the log holds, or held, something that went to the session through this. */
+    /** Whether the log holds, or held, something that went to the session through this, or because of it did not. */
     boolean matters() {
         int first = room.firstAfter(from);
-        return room.trimmed() > from || (first < room.size() && room.at(first).sequence() <= to);
+        return room.excepted() > from
+                || room.trimmed() > from
+                || (first < room.size() && room.at(first).sequence() <= to);
     }
 }

@@ -181,6 +181,9 @@ final class RecoveringAdapter implements SessionAwareAdapter {
                     ? options.flagged(log.inPassing(packet))
                     : log.keep(packet, options, roomLogs(options.rooms()));
             boolean kept = log.newest() > before;
+            if (kept) {
+                options.except().forEach(this::exceptedNow);
+            }
             InMemoryAdapter.Deliveries deliveries = sockets.deliveries(packet, encoded);
             sockets.select(options, socket -> {
                 deliveries.add(socket);
@@ -194,6 +197,13 @@ final class RecoveringAdapter implements SessionAwareAdapter {
             return deliveries;
         } finally {
             log.unlock();
+        }
+    }
+
+    private void exceptedNow(String name) {
+        RoomLog room = rooms.get(name);
+        if (room != null) {
+            room.excepted(log.newest());
         }
     }
 

@@ -13,6 +13,7 @@ final class RoomLog {
     private int head;
     private int size;
     private long trimmed;
+    private long excepted;
     private int sessions;
 
     /** A room of which nothing is known so far. */
@@ -25,6 +26,15 @@ final class RoomLog {
     /** The number of the newest packet that is not here any more; 0 where none has been lost. */
     long trimmed() {
         return trimmed;
+    }
+
+    /** The number of the newest packet from which the room's members were excepted. */
+    long excepted() {
+        return excepted;
+    }
+
+    void excepted(long sequence) {
+        excepted = sequence;
     }
 
     LoggedPacket at(int index) {
