@@ -9,6 +9,9 @@ import dev.bowline.server.ServerOptions;
 import dev.bowline.server.SocketIoServer;
 import dev.bowline.testkit.Eventually;
 import dev.bowline.testkit.Recorder;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -86,6 +89,28 @@ class AdmissionTest {
             first.nextText();
             Eventually.await("it to be in", () -> io.engine().outsideCount() == 0);
             RawClient.enter(port()).close();
+        }
+    }
+
+    @Test
+    void countsThoseAboutWhomTheApplicationHasNotDecided() throws InterruptedException {
+        var asked = new CountDownLatch(1);
+        var decide = new CountDownLatch(1);
+        start(ServerOptions.builder().maxConnectionsOutside(1).allowRequest(request -> {
+            asked.countDown();
+            try {
+                decide.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            return Optional.empty();
+        }));
+        try (var first = new RawClient(port())) {
+            first.send(RawClient.request("GET", POLLING));
+            assertThat(asked.await(10, TimeUnit.SECONDS)).isTrue();
+            assertRefused(503, "Server full");
+            decide.countDown();
+            assertThat(first.response().status()).isEqualTo(200);
         }
     }
 

@@ -95,7 +95,7 @@ public final class BroadcastOperator implements Broadcaster {
         return namespace
                 .adapter()
                 .broadcastWithAck(Packet.of(Packet.Type.EVENT, namespace.name(), payload), options, timeout)
-                .<Answers<@Nullable T>>thenApplyAsync(answers -> namespace.bind(answers, type), threads())
+                .<Answers<@Nullable T>>thenApplyAsync(answers -> namespace.bind(answers, type), answers())
                 .toCompletableFuture();
     }
 
@@ -115,12 +115,12 @@ public final class BroadcastOperator implements Broadcaster {
                             }
                             return sockets;
                         },
-                        threads())
+                        answers())
                 .toCompletableFuture();
     }
 
-    private Executor threads() {
-        return audience.server().threads();
+    private Executor answers() {
+        return audience.server().answers();
     }
 
     @Override

@@ -16,7 +16,8 @@ enum Cap {
     NAMESPACES("maxNamespacesPerConnection", 100),
     ROOMS("maxRoomsPerSocket", 1_000),
     ROOM_NAME("maxRoomNameLength", 1_024),
-    PENDING_ACKS("maxPendingAcks", 10_000);
+    PENDING_ACKS("maxPendingAcks", 10_000),
+    HANDLER_THREADS("maxHandlerThreads", 1_000);
 
     private static final String UNLIMITED = "unlimited";
 

@@ -47,6 +47,7 @@ final class Connection implements EngineSession.Listener {
     private final PacketDecoder decoder;
     private final Dialect dialect;
     private final Executor threads;
+    private final Executor answers;
     private @Nullable SerialExecutor matching; // once it is needed
     private final boolean failsAtLimit;
     private final OutboundReports outboundReports;
@@ -86,6 +87,7 @@ final class Connection implements EngineSession.Listener {
                 server.options().maxAttachments(), server.options().maxJsonDepth());
         this.dialect = Dialect.of(engine.codec().revision());
         this.threads = server.threads(engine::execute);
+        this.answers = server.answers(engine::execute);
         OutboundPolicy policy = server.options().outboundPolicy();
         this.failsAtLimit = policy == OutboundPolicy.FAIL;
         this.outboundReports = new OutboundReports(policy, threads, server::outboundLimit);
@@ -131,9 +133,9 @@ final class Connection implements EngineSession.Listener {
         return dialect;
     }
 
-    /** Where handlers run. */
-    Executor threads() {
-        return threads;
+    /** Where what is awaited of the client is completed: handlers may wait for it. */
+    Executor answers() {
+        return answers;
     }
 
     /** Whether this event is not sent because the client does not read, and the policy is to fail. Any thread. */
@@ -225,6 +227,7 @@ final class Connection implements EngineSession.Listener {
         }
         int cost = costOf(packet);
         entering.put(name, cost);
+        engine.judged(true);
         bytesArrived(cost);
         var handshake = new Handshake(engine.handshake(), Instant.now(), server.codec(), packet.payload());
         Optional<Namespace> known = server.registry().enterNow(name);
@@ -437,12 +440,26 @@ final class Connection implements EngineSession.Listener {
         }
     }
 
+    /** Completes what is awaited; until then the client's answer is kept. On the loop. */
+    void answered(Packet ack, Runnable completion) {
+        int cost = costOf(ack);
+        bytesArrived(cost);
+        answers.execute(() -> {
+            try {
+                completion.run();
+            } finally {
+                bytesDone(cost);
+            }
+        });
+    }
+
     /** Whether a namespace takes the client in is known; until then its CONNECT is kept, even if the client has gone. */
     private void decided(String name) {
         Integer cost = entering.remove(name);
         if (cost != null) {
             bytesDone(cost);
         }
+        engine.judged(!entering.isEmpty());
     }
 
     private void countAttachments() {

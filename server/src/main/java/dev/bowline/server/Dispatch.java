@@ -26,7 +26,10 @@ public final class Dispatch {
         this.executor = executor;
     }
 
-    /** On threads of the server's own, where they may block: virtual ones on Java 21 and later, else pooled ones. */
+    /**
+     * On threads of the server's own, where they may block: virtual ones on Java 21 and later, else pooled ones, of
+     * which {@code maxHandlerThreads} run at a time.
+     */
     public static Dispatch onOwnThreads() {
         return DEFAULT;
     }

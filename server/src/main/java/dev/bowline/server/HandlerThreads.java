@@ -2,6 +2,7 @@ package dev.bowline.server;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
+import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -10,18 +11,48 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * The server's own threads for handlers: virtual ones on Java 21 and later, else pooled ones. Safe for any
- * thread.
+ * The server's own threads: virtual ones on Java 21 and later, else pooled ones, of which no more run than {@code
+ * maxHandlerThreads} at a time. Safe for any thread.
+ *
+ * <p>A handler may wait for an answer that the server has been promised. So what completes answers has as many threads
+ * beside those of handlers: behind handlers that wait for it, it would never run.
  *
  * <p>What comes after {@link #close}, a disconnection that someone else has begun a moment before, still
  * runs, on a thread for that one task: nobody's handler is lost to a race.
  */
-final class HandlerThreads implements Executor {
+final class HandlerThreads {
     private final ThreadFactory factory = new Daemons();
-    private final ExecutorService threads = open(factory);
+    private final ExecutorService threads;
+    private final Executor handlers;
+    private final Executor answers;
 
-    @Override
-    public void execute(Runnable task) {
+    private HandlerThreads(Optional<ExecutorService> virtual, int most) {
+        threads = virtual.orElseGet(() -> Executors.newCachedThreadPool(factory));
+        handlers = virtual.isPresent() ? this::run : new BoundedExecutor(this::run, most);
+        answers = virtual.isPresent() ? this::run : new BoundedExecutor(this::run, most);
+    }
+
+    /** The best that this Java has; the bound is for pooled ones. */
+    static HandlerThreads open(int most) {
+        return new HandlerThreads(virtual(), most);
+    }
+
+    /** What Java 17 has. */
+    static HandlerThreads pooled(int most) {
+        return new HandlerThreads(Optional.empty(), most);
+    }
+
+    /** Where handlers, middlewares and whatever else is the application's run. */
+    Executor handlers() {
+        return handlers;
+    }
+
+    /** Where what the application awaits is completed. */
+    Executor answers() {
+        return answers;
+    }
+
+    private void run(Runnable task) {
         try {
             threads.execute(task);
         } catch (RejectedExecutionException closed) {
@@ -34,16 +65,16 @@ final class HandlerThreads implements Executor {
         threads.shutdown();
     }
 
-    private static ExecutorService open(ThreadFactory factory) {
+    private static Optional<ExecutorService> virtual() {
         try {
-            return (ExecutorService) MethodHandles.publicLookup()
+            return Optional.of((ExecutorService) MethodHandles.publicLookup()
                     .findStatic(
                             Executors.class,
                             "newVirtualThreadPerTaskExecutor",
                             MethodType.methodType(ExecutorService.class))
-                    .invoke();
+                    .invoke());
         } catch (NoSuchMethodException beforeJava21) {
-            return Executors.newCachedThreadPool(factory);
+            return Optional.empty();
         } catch (Throwable impossible) {
             throw new IllegalStateException(impossible);
         }

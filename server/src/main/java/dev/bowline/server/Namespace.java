@@ -150,7 +150,7 @@ public final class Namespace implements Broadcaster {
     public <T> CompletableFuture<Answers<@Nullable T>> serverSideEmitWithAck(
             Duration timeout, String event, Class<T> type, @Nullable Object... args) {
         return adapter.serverSideEmitWithAck(serverSide(event, args), Emitter.checked(timeout))
-                .<Answers<@Nullable T>>thenApplyAsync(answers -> bind(answers, type), server.threads())
+                .<Answers<@Nullable T>>thenApplyAsync(answers -> bind(answers, type), server.answers())
                 .toCompletableFuture();
     }
 
@@ -181,7 +181,7 @@ public final class Namespace implements Broadcaster {
     /** The number of servers of the cluster that have this namespace, this one included. */
     public CompletableFuture<Integer> serverCount() {
         return adapter.serverCount()
-                .thenApplyAsync(count -> count, server.threads())
+                .thenApplyAsync(count -> count, server.answers())
                 .toCompletableFuture();
     }
 

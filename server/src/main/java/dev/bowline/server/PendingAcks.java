@@ -9,13 +9,13 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executor;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The acknowledgements that one socket still awaits. Each ends once: by the answer, by its time, or by the
- * socket's end. Safe for any thread; futures complete on the threads of handlers, never on an event loop.
+ * socket's end. Safe for any thread; futures complete beside the handlers, who may wait for them, and never on an event
+ * loop.
  */
 final class PendingAcks {
     /** Who awaits one acknowledgement. Hears once, on any thread. */
@@ -27,13 +27,13 @@ final class PendingAcks {
     }
 
     private final JsonCodec codec;
-    private final Executor threads;
+    private final Connection connection;
     private final Map<Long, Waiting> waiting = new ConcurrentHashMap<>();
     private volatile boolean closed;
 
-    PendingAcks(JsonCodec codec, Executor threads) {
+    PendingAcks(JsonCodec codec, Connection connection) {
         this.codec = codec;
-        this.threads = threads;
+        this.connection = connection;
     }
 
     /** Passes the acknowledgement of that id on. */
@@ -66,12 +66,12 @@ final class PendingAcks {
         expect(id, new Waiting() {
             @Override
             public void answered(Packet ack) {
-                threads.execute(() -> complete(future, codec.args(ack), type));
+                connection.answered(ack, () -> complete(future, codec.args(ack), type));
             }
 
             @Override
             public void failed(Exception cause) {
-                threads.execute(() -> future.completeExceptionally(cause));
+                connection.answers().execute(() -> future.completeExceptionally(cause));
             }
         });
         return future;

@@ -151,7 +151,7 @@ public final class RemoteSocket {
                     .broadcastWithAck(packet(event, args), how.to(itself), how.timeout())
                     .<@Nullable T>thenApplyAsync(
                             answers -> theAnswer(answers, type),
-                            namespace.server().threads())
+                            namespace.server().answers())
                     .toCompletableFuture();
         }
 

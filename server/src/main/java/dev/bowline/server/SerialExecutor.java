@@ -9,12 +9,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * Runs the tasks of one socket one after the other, in the order in which they came, on threads that it
  * borrows; or those of something else that needs an order. Safe for any thread. The queue is bounded by its user: see
- * {@code SocketSession}, and {@link #offer}.
+ * {@code SocketSession}, and {@link #offer}. Where others wait for a thread, it gives its own back after each task.
  */
 final class SerialExecutor implements Executor {
     private static final System.Logger LOG = System.getLogger(SerialExecutor.class.getName());
 
     private final Executor threads;
+    private final @Nullable BoundedExecutor shared;
     private final Queue<Runnable> queue = new ConcurrentLinkedQueue<>();
     private final AtomicInteger waiting = new AtomicInteger();
 
@@ -23,6 +24,7 @@ final class SerialExecutor implements Executor {
 
     SerialExecutor(Executor threads) {
         this.threads = threads;
+        this.shared = threads instanceof BoundedExecutor bounded ? bounded : null;
     }
 
     @Override
@@ -53,17 +55,28 @@ final class SerialExecutor implements Executor {
     }
 
     private void runAll() {
-        do {
-            runner = Thread.currentThread();
-            Runnable task = queue.poll();
-            if (task != null) {
-                try {
-                    task.run();
-                } catch (Throwable failure) { // also checked ones, which some languages throw from anywhere
-                    LOG.log(System.Logger.Level.WARNING, "A handler failed", failure);
-                }
+        while (true) {
+            runNext();
+            if (waiting.decrementAndGet() == 0) {
+                return;
             }
-            runner = null;
-        } while (waiting.decrementAndGet() > 0);
+            if (shared != null && shared.isAwaited()) {
+                shared.execute(this::runAll);
+                return;
+            }
+        }
+    }
+
+    private void runNext() {
+        runner = Thread.currentThread();
+        Runnable task = queue.poll();
+        if (task != null) {
+            try {
+                task.run();
+            } catch (Throwable failure) { // also checked ones, which some languages throw from anywhere
+                LOG.log(System.Logger.Level.WARNING, "A handler failed", failure);
+            }
+        }
+        runner = null;
     }
 }

@@ -345,7 +345,8 @@ public final class ServerOptions {
 
         /**
          * How many clients may be connected that have never joined a namespace, or {@link #UNLIMITED}; then handshakes are
-         * answered with 503. Default 10,000.
+         * answered with 503. Those about whom the application has not decided yet count even if they have gone. Default
+         * 10,000.
          */
         public Builder maxConnectionsOutside(int value) {
             return cap(Cap.CONNECTIONS_OUTSIDE, value);
@@ -400,6 +401,15 @@ public final class ServerOptions {
          */
         public Builder maxPendingAcks(int value) {
             return cap(Cap.PENDING_ACKS, value);
+        }
+
+        /**
+         * How many handlers and middlewares may be at work at a time, or {@link #UNLIMITED}, where each has a thread of
+         * the system: on Java before 21, and {@link Dispatch#onOwnThreads}. Further ones wait until one is done, in the
+         * order in which they came. As many threads again complete what the application awaits. Default 1,000.
+         */
+        public Builder maxHandlerThreads(int value) {
+            return cap(Cap.HANDLER_THREADS, value);
         }
 
         private Builder cap(Cap cap, int value) {

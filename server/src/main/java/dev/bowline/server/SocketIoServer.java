@@ -24,6 +24,7 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -60,7 +61,7 @@ public final class SocketIoServer implements Broadcaster, AutoCloseable {
         this.timer = timer;
         this.observers = Observers.of(options.listeners());
         this.ownThreads = options.dispatch().kind() == Dispatch.Kind.OWN_THREADS
-                ? Optional.of(new HandlerThreads())
+                ? Optional.of(HandlerThreads.open(options.cap(Cap.HANDLER_THREADS)))
                 : Optional.empty();
         this.recoveryLog = options.recovery().map(recovery -> recoveryLog(recovery, nanoTime));
         this.namespaces = new Namespaces(this);
@@ -321,8 +322,22 @@ public final class SocketIoServer implements Broadcaster, AutoCloseable {
 
     /** Where the handlers of a connection run. */
     Executor threads(Executor loop) {
+        return where(HandlerThreads::handlers, loop);
+    }
+
+    /** Where what the application awaits of no connection, or of many, is completed: not behind handlers. */
+    Executor answers() {
+        return answers(ForkJoinPool.commonPool());
+    }
+
+    /** Where what the application awaits of a connection is completed. */
+    Executor answers(Executor loop) {
+        return where(HandlerThreads::answers, loop);
+    }
+
+    private Executor where(Function<HandlerThreads, Executor> own, Executor loop) {
         return switch (options.dispatch().kind()) {
-            case OWN_THREADS -> ownThreads.orElseThrow();
+            case OWN_THREADS -> own.apply(ownThreads.orElseThrow());
             case EXECUTOR -> options.dispatch().executor().orElseThrow();
             case EVENT_LOOP -> loop;
         };

@@ -84,7 +84,7 @@ final class SocketSession implements Receiver, EmitTarget {
         this.namespace = namespace;
         this.handlers = handlers;
         this.events = events;
-        this.acks = new PendingAcks(namespace.codec(), connection.threads());
+        this.acks = new PendingAcks(namespace.codec(), connection);
         this.comeback = Comeback.of(namespace, connection.dialect(), handshake);
         this.id = comeback == null ? Ids.next() : comeback.id().orElseGet(Ids::next);
         this.socket = new Socket(this, Comeback.forApplication(comeback, handshake));

@@ -6,11 +6,15 @@ import dev.bowline.testkit.Eventually;
 import dev.bowline.testkit.Recorder;
 import dev.bowline.testkit.ThreadLeaks;
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledForJreRange;
+import org.junit.jupiter.api.condition.JRE;
 
 /** Handlers on threads of their own: what they may do, what they cannot harm, and what is left of them. */
 class HandlerThreadsTest {
@@ -35,6 +39,10 @@ class HandlerThreadsTest {
     }
 
     private Peer enter() {
+        return enter(io);
+    }
+
+    private Peer enter(SocketIoServer io) {
         Peer peer = Peer.connect(io, loop).send("40");
         peer.expect(IN);
         return peer;
@@ -206,5 +214,125 @@ class HandlerThreadsTest {
             return events.all().size() == 8;
         });
         kicker.join();
+    }
+
+    // ---- On Java before 21: so many at a time ---------------------------------------------------
+
+    @Test
+    void hasSoManyThreadsThatBeginWhenTheyAreNeededAndAreUsedAgain() {
+        HandlerThreads pooled = HandlerThreads.pooled(3);
+        try {
+            var ran = new AtomicInteger();
+            for (int i = 1; i <= 50; i++) {
+                int number = i;
+                pooled.handlers().execute(ran::incrementAndGet);
+                Eventually.await("it to have run", () -> ran.get() == number);
+            }
+            assertThat(handlerThreads()).isBetween(1L, 2L);
+            for (int i = 0; i < 10; i++) {
+                pooled.handlers().execute(() -> {
+                    await(release);
+                    ran.incrementAndGet();
+                });
+            }
+            assertThat(handlerThreads()).isEqualTo(3);
+            pooled.answers().execute(() -> events.accept("an answer"));
+            events.expectNext("an answer");
+            release.countDown();
+            Eventually.await("all to have run", () -> ran.get() == 60);
+        } finally {
+            pooled.close();
+        }
+    }
+
+    private static long handlerThreads() {
+        return Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> thread.getName().startsWith("bowline-handler-"))
+                .count();
+    }
+
+    @Test
+    @EnabledForJreRange(max = JRE.JAVA_20)
+    void makesFurtherHandlersWaitWhenAllThreadsAreBusyAndNobodyElse() {
+        try (SocketIoServer narrow = SocketIoServer.create(
+                ServerOptions.builder().maxHandlerThreads(2).build())) {
+            narrow.onConnection(socket -> {
+                socket.onEvent("block", (args, ack) -> release.await());
+                socket.onRequest("echo", String.class, text -> text);
+            });
+            Peer first = enter(narrow);
+            Peer second = enter(narrow);
+            Peer other = enter(narrow);
+            first.send("42[\"block\"]");
+            second.send("42[\"block\"]");
+            other.send("420[\"echo\",\"waits\"]");
+            Peer knocking = Peer.connect(narrow, loop).send("40");
+            loop.advance(Duration.ofSeconds(25));
+            for (Peer peer : List.of(first, second, other, knocking)) {
+                assertThat(peer.take()).containsExactly("2");
+                peer.send("3");
+            }
+            loop.advance(Duration.ofSeconds(19));
+            for (Peer peer : List.of(first, second, other, knocking)) {
+                assertThat(peer.isClosed()).isFalse();
+            }
+            release.countDown();
+            other.expect("430[\"waits\"]");
+            knocking.expect(IN);
+            List.of(first, second, other, knocking).forEach(Peer::cut);
+        }
+    }
+
+    @Test
+    @EnabledForJreRange(max = JRE.JAVA_20)
+    void completesWhatHandlersWaitForThoughTheyHaveAllThreads() {
+        try (SocketIoServer narrow = SocketIoServer.create(ServerOptions.builder()
+                .maxHandlerThreads(1)
+                .ackTimeout(Duration.ofSeconds(5))
+                .build())) {
+            narrow.onConnection(socket -> {
+                socket.onRequest(
+                        "client",
+                        String.class,
+                        text -> socket.emitWithAck("ask", String.class).join());
+                socket.onRequest(
+                        "all",
+                        String.class,
+                        text -> narrow.emitWithAck("ask", String.class).join().values());
+                socket.onRequest(
+                        "count",
+                        String.class,
+                        text -> narrow.fetchSockets().join().size());
+                socket.onEvent("silence", (args, ack) -> {
+                    try {
+                        socket.emitWithAck("ask", String.class).join();
+                    } catch (CompletionException late) {
+                        events.accept(String.valueOf(late.getCause()));
+                    }
+                });
+            });
+            Peer peer = enter(narrow);
+            peer.send("420[\"client\",\"\"]").expect("420[\"ask\"]");
+            peer.send("430[\"yes\"]").expect("430[\"yes\"]");
+            peer.send("421[\"all\",\"\"]").expect("421[\"ask\"]");
+            peer.send("431[\"of all\"]").expect("431[[\"of all\"]]");
+            peer.send("422[\"count\",\"\"]").expect("432[1]");
+            peer.send("42[\"silence\"]").expect("422[\"ask\"]");
+            loop.advance(Duration.ofSeconds(5));
+            events.expectNext("java.util.concurrent.TimeoutException: operation has timed out");
+            peer.cut();
+        }
+    }
+
+    @Test
+    void countsAClientThatHasGoneAsOutsideUntilTheMiddlewareHasSpoken() {
+        io.use(socket -> release.await());
+        Peer peer = Peer.connect(io, loop).send("40");
+        assertThat(io.engine().outsideCount()).isEqualTo(1);
+        peer.cut();
+        assertThat(io.connectionCount()).isZero();
+        assertThat(io.engine().outsideCount()).isEqualTo(1);
+        release.countDown();
+        loop.until("nobody to be outside", () -> io.engine().outsideCount() == 0);
     }
 }

@@ -75,6 +75,7 @@ public final class EngineConnection {
     private int depth;
     private boolean outside = true;
     private final Deque<Runnable> whenTaken = new ArrayDeque<>(0);
+    private boolean judged;
 
     EngineConnection(
             String sid,
@@ -294,6 +295,23 @@ public final class EngineConnection {
         if (outside) {
             outside = false;
             turnstile.noLongerOutside();
+        }
+    }
+
+    /**
+     * Whether the application is still to decide about the client, which counts among those outside for so long even if
+     * it has gone: what waits for a decision is kept. On the loop only.
+     */
+    public void judged(boolean undecided) {
+        judged = undecided;
+        if (session.state() == EngineSession.State.CLOSED) {
+            left();
+        }
+    }
+
+    private void left() {
+        if (!judged) {
+            joined();
         }
     }
 
@@ -637,7 +655,7 @@ public final class EngineConnection {
 
         @Override
         public void released() {
-            joined();
+            left();
             residence.cancelTimer();
             backlog.end();
             if (currentPost != null && !currentPostRead) {

@@ -203,16 +203,21 @@ public final class EngineServer {
         if (noRoom.isPresent()) {
             return CompletableFuture.completedFuture(Admission.refused(noRoom.get()));
         }
-        return gatekeeper.allow(request).thenCompose(refusal -> {
-            if (refusal.isPresent()) {
-                return CompletableFuture.completedFuture(Admission.refused(refusal.get()));
-            }
-            if (!isSupported(request)) {
-                return CompletableFuture.completedFuture(Admission.refused(Refusal.UNSUPPORTED_PROTOCOL.because(
-                        Map.of("protocol", request.revision().number()))));
-            }
-            return gatekeeper.admit(request).thenApply(this::withUnusedId);
-        });
+        CompletionStage<Optional<Refusal>> verdict = gatekeeper.allow(request);
+        turnstile.asked();
+        return verdict.thenCompose(refusal -> admit(request, refusal))
+                .whenComplete((admission, failure) -> turnstile.decided());
+    }
+
+    private CompletionStage<Admission> admit(HttpRequestHead request, Optional<Refusal> refusal) {
+        if (refusal.isPresent()) {
+            return CompletableFuture.completedFuture(Admission.refused(refusal.get()));
+        }
+        if (!isSupported(request)) {
+            return CompletableFuture.completedFuture(Admission.refused(Refusal.UNSUPPORTED_PROTOCOL.because(
+                    Map.of("protocol", request.revision().number()))));
+        }
+        return gatekeeper.admit(request).thenApply(this::withUnusedId);
     }
 
     private Admission withUnusedId(Admission admission) {

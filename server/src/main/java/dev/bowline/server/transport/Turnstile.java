@@ -43,6 +43,7 @@ final class Turnstile {
     private final LongSupplier clock;
     private final AtomicInteger connections = new AtomicInteger();
     private final AtomicInteger outside = new AtomicInteger();
+    private final AtomicInteger judged = new AtomicInteger();
     private final Map<Origin, Integer> connectionsByOrigin = new ConcurrentHashMap<>();
     private final Map<Origin, Bucket> handshakesByOrigin = new ConcurrentHashMap<>();
     private final AtomicReference<Bucket> handshakes;
@@ -74,10 +75,20 @@ final class Turnstile {
         if (!take(handshakes, limits.handshakes(), now)) {
             return Optional.of(Refusal.TOO_MANY_HANDSHAKES);
         }
-        if (connections.get() >= limits.connections() || outside.get() >= limits.outside()) {
+        if (connections.get() >= limits.connections() || outside.get() + judged.get() >= limits.outside()) {
             return Optional.of(Refusal.SERVER_FULL);
         }
         return Optional.empty();
+    }
+
+    /** The application is asked about a handshake, which counts as outside until {@link #decided}. */
+    void asked() {
+        judged.incrementAndGet();
+    }
+
+    /** The application has said what it thinks of one. */
+    void decided() {
+        judged.decrementAndGet();
     }
 
     private static boolean take(AtomicReference<Bucket> bucket, int rate, long now) {

@@ -142,6 +142,16 @@ class TurnstileTest {
     }
 
     @Test
+    void countsThoseAboutWhomTheApplicationIsAskedAsOutside() {
+        Turnstile turnstile = turnstile(new AdmissionLimits(NO_LIMIT, NO_LIMIT, 2, NO_LIMIT, NO_LIMIT, false));
+        assertThat(turnstile.enter(from("198.51.100.1"))).isTrue();
+        turnstile.asked();
+        assertThat(turnstile.knock(from("198.51.100.2"))).contains(Refusal.SERVER_FULL);
+        turnstile.decided();
+        assertThat(turnstile.knock(from("198.51.100.2"))).isEmpty();
+    }
+
+    @Test
     void limitsNobodyWhereThereIsNoLimit() {
         Turnstile turnstile = turnstile(NONE);
         for (int i = 0; i < 20_000; i++) {
