@@ -16,6 +16,7 @@ import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.CodecException;
+import io.netty.handler.codec.PrematureChannelClosureException;
 import io.netty.handler.codec.TooLongFrameException;
 import io.netty.handler.codec.http.websocketx.BinaryWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.CloseWebSocketFrame;
@@ -209,6 +210,9 @@ final class WebSocketTransport extends ChannelInboundHandlerAdapter implements W
 
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+        if (cause instanceof PrematureChannelClosureException) {
+            return; // of a message that has lost its rest: the link is gone, as channelInactive is about to tell
+        }
         if (cause instanceof IOException && !(cause instanceof WebSocketHandshakeException)) {
             channel.close();
             return;

@@ -174,6 +174,36 @@ class WebSocketTest {
         Eventually.await("no session to be left", () -> io.connectionCount() == 0);
     }
 
+    @ParameterizedTest
+    @CsvSource({"true", "false"})
+    void noticesALinkThatBreaksWithinAMessageLikeAnyOther(boolean reset) {
+        try (RawClient client = enter()) {
+            client.frame(false, TEXT, utf8("42[\"say\","));
+            client.frame(true, PING, utf8("?"));
+            assertThat(client.frame().opcode()).isEqualTo(PONG);
+            if (reset) {
+                client.reset();
+            } else {
+                client.close();
+            }
+            events.expectNext("out transport close");
+        }
+    }
+
+    @Test
+    void sendsAwayWithinAMessageAsIfTheLinkHadBeenCut() {
+        SocketIoServer narrow = SocketIoServer.create(
+                ServerOptions.builder().maxInboundBytes(8_000).build());
+        narrow.onConnection(socket -> socket.onDisconnect(reason -> events.accept("out " + reason)));
+        try (NettyServer other = NettyServer.bind(narrow, 0);
+                RawClient client = RawClient.enter(other.port())) {
+            client.frame(false, TEXT, new byte[6_000]);
+            client.frame(false, 0, new byte[6_000]);
+            events.expectNext("out transport close");
+            assertThat(client.isClosedByServer()).isTrue();
+        }
+    }
+
     @Test
     void closesWithAnEmptyFrame() {
         try (RawClient client = enter()) {
