@@ -54,6 +54,7 @@ final class HttpRouter extends ChannelDuplexHandler {
 
     private final HttpSettings settings;
     private final EngineRequests engine;
+    private final UpgradeGate gate;
     private final Queue<Object> waiting = new ArrayDeque<>();
     private @Nullable HttpExchange current;
     private @Nullable OtherRequests others;
@@ -62,8 +63,10 @@ final class HttpRouter extends ChannelDuplexHandler {
     private boolean closing;
     private long skippedBytes;
 
-    HttpRouter(HttpSettings settings) {
+    /** A router whose link passes through the gate. */
+    HttpRouter(HttpSettings settings, UpgradeGate gate) {
         this.settings = settings;
+        this.gate = gate;
         this.engine = new EngineRequests(settings.engine());
     }
 
@@ -86,6 +89,9 @@ final class HttpRouter extends ChannelDuplexHandler {
 
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
+        if (message instanceof HttpRequest head && RequestHeads.isUpgrade(head) && engine.claims(head.uri())) {
+            gate.hold();
+        }
         if (closing) {
             ReferenceCountUtil.release(message);
         } else if (!waiting.isEmpty() || !isItsTurn(context, message)) {
@@ -213,6 +219,9 @@ final class HttpRouter extends ChannelDuplexHandler {
         if (!waiting.isEmpty()) {
             exchange.onLoopLater(this::readWaiting);
         }
+        if (exchange.head().upgrade()) {
+            exchange.onLoopLater(later -> gate.goOn());
+        }
     }
 
     /** Answers of the handlers behind. Ours begin at this handler, and do not come this way. */
@@ -265,6 +274,7 @@ final class HttpRouter extends ChannelDuplexHandler {
         }
         releaseWaiting();
         deadline().cancel();
+        gate.end();
     }
 
     private void releaseWaiting() {

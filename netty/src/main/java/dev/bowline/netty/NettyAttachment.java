@@ -48,24 +48,30 @@ public final class NettyAttachment {
     }
 
     /**
-     * Adds the server to a pipeline, right behind its HTTP codec, wherever other handlers stand. Call it when the codec
+     * Adds the server to a pipeline, right around its HTTP codec, wherever other handlers stand. Call it when the codec
      * is in place, for example at the end of {@code initChannel}.
      *
      * @throws IllegalStateException if there is no {@code HttpServerCodec}, nor an {@code HttpRequestDecoder} and an
      *     {@code HttpResponseEncoder}
      */
     public void addTo(ChannelPipeline pipeline) {
+        String decoder = "";
         String codec = "";
         for (Map.Entry<String, ChannelHandler> handler : pipeline) {
-            if (handler.getValue() instanceof HttpServerCodec
-                    || handler.getValue() instanceof HttpRequestDecoder
-                    || handler.getValue() instanceof HttpResponseEncoder) {
+            boolean decodes =
+                    handler.getValue() instanceof HttpServerCodec || handler.getValue() instanceof HttpRequestDecoder;
+            if (decodes || handler.getValue() instanceof HttpResponseEncoder) {
                 codec = handler.getKey();
             }
+            if (decodes && decoder.isEmpty()) {
+                decoder = handler.getKey();
+            }
         }
-        if (codec.isEmpty()) {
+        if (decoder.isEmpty()) {
             throw new IllegalStateException("the pipeline must have an HttpServerCodec: " + pipeline.names());
         }
-        pipeline.addAfter(codec, null, new HttpRouter(settings));
+        var gate = new UpgradeGate();
+        pipeline.addBefore(decoder, null, gate);
+        pipeline.addAfter(codec, null, new HttpRouter(settings, gate));
     }
 }

@@ -83,7 +83,8 @@ public final class NettyServer implements AutoCloseable {
                 link.closeFuture().addListener(gone -> links.remove(link));
                 var pipeline = link.pipeline();
                 builder.tls.ifPresent(tls -> pipeline.addLast(tls.newHandler(link.alloc())));
-                pipeline.addLast(new HttpServerCodec(config), new HttpRouter(settings));
+                var gate = new UpgradeGate();
+                pipeline.addLast(gate, new HttpServerCodec(config), new HttpRouter(settings, gate));
                 builder.otherRequests.ifPresent(handlers -> handlers.accept(pipeline));
             }
         };

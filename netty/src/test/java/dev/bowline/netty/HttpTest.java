@@ -141,7 +141,9 @@ class HttpTest {
     // ---- Patience -------------------------------------------------------------------------------
 
     private EmbeddedChannel channel() {
-        var channel = new EmbeddedChannel(new HttpServerCodec(), new HttpRouter(HttpSettings.defaults(io.engine())));
+        var gate = new UpgradeGate();
+        var channel = new EmbeddedChannel(
+                gate, new HttpServerCodec(), new HttpRouter(HttpSettings.defaults(io.engine()), gate));
         channel.freezeTime();
         return channel;
     }

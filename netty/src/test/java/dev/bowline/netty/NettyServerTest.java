@@ -110,8 +110,7 @@ class NettyServerTest {
     @Test
     void closesAnHttpConnectionThatAsksNothing() {
         try (SocketIoServer io = SocketIoServer.create()) {
-            var channel =
-                    new EmbeddedChannel(new HttpServerCodec(), new HttpRouter(HttpSettings.defaults(io.engine())));
+            EmbeddedChannel channel = link(io);
             channel.freezeTime();
             channel.advanceTimeBy(59, TimeUnit.SECONDS);
             channel.runScheduledPendingTasks();
@@ -133,8 +132,7 @@ class NettyServerTest {
                 .pingInterval(java.time.Duration.ofMinutes(10))
                 .connectTimeout(java.time.Duration.ofMinutes(10))
                 .build())) {
-            var channel =
-                    new EmbeddedChannel(new HttpServerCodec(), new HttpRouter(HttpSettings.defaults(io.engine())));
+            EmbeddedChannel channel = link(io);
             channel.freezeTime();
             write(channel, request("GET", POLLING));
             String sid = RawClient.sid(read(channel));
@@ -146,6 +144,12 @@ class NettyServerTest {
             }
             channel.finishAndReleaseAll();
         }
+    }
+
+    private static EmbeddedChannel link(SocketIoServer io) {
+        var gate = new UpgradeGate();
+        return new EmbeddedChannel(
+                gate, new HttpServerCodec(), new HttpRouter(HttpSettings.defaults(io.engine()), gate));
     }
 
     private static void write(EmbeddedChannel channel, String text) {

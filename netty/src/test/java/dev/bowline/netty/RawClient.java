@@ -239,12 +239,16 @@ public final class RawClient implements AutoCloseable {
     // ---- WebSocket ------------------------------------------------------------------------------
 
     public Response upgrade(String path, String... headers) {
+        return send(upgradeRequest(path, headers)).response();
+    }
+
+    public static String upgradeRequest(String path, String... headers) {
         String[] all = java.util.Arrays.copyOf(headers, headers.length + 4);
         all[headers.length] = "Connection: Upgrade";
         all[headers.length + 1] = "Upgrade: websocket";
         all[headers.length + 2] = "Sec-WebSocket-Version: 13";
         all[headers.length + 3] = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==";
-        return get(path, all);
+        return request("GET", path, all);
     }
 
     /** Opens a session over WebSocket. */
