@@ -5,7 +5,9 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.websocketx.ContinuationWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.CorruptedWebSocketFrameException;
 import io.netty.handler.codec.http.websocketx.WebSocket13FrameDecoder;
+import io.netty.handler.codec.http.websocketx.WebSocketCloseStatus;
 import io.netty.handler.codec.http.websocketx.WebSocketDecoderConfig;
 import io.netty.handler.codec.http.websocketx.WebSocketFrame;
 import io.netty.handler.codec.http.websocketx.WebSocketFrameAggregator;
@@ -16,6 +18,8 @@ import io.netty.handler.codec.http.websocketx.WebSocketFrameDecoder;
  * that many such together have a limit. Confined to the channel's loop.
  */
 final class UnfinishedMessages {
+    private static final int LAST_CLOSE_CODE = 4999;
+
     private final InboundMemory.Holding holding;
 
     // Written on the loop, read by those who count.
@@ -48,9 +52,24 @@ final class UnfinishedMessages {
         }
     }
 
+    private static boolean isCloseCode(int code) {
+        return WebSocketCloseStatus.isValidStatusCode(code) && code <= LAST_CLOSE_CODE;
+    }
+
     private final class Decoder extends WebSocket13FrameDecoder {
         Decoder(WebSocketDecoderConfig config) {
             super(config);
+        }
+
+        /** Netty's own check lets codes through that are nobody's (RFC 6455, section 7.4.2). */
+        @Override
+        protected void checkCloseFrameBody(ChannelHandlerContext context, ByteBuf body) {
+            int length = body.readableBytes();
+            if (length == 1 || (length > 1 && !isCloseCode(body.getUnsignedShort(body.readerIndex())))) {
+                throw new CorruptedWebSocketFrameException(
+                        WebSocketCloseStatus.PROTOCOL_ERROR, "a close frame has a code that is none");
+            }
+            super.checkCloseFrameBody(context, body);
         }
 
         @Override

@@ -23,6 +23,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** WebSocket over real sockets: frames, limits, ends, and the ways to ask wrongly. */
 class WebSocketTest {
@@ -159,6 +160,43 @@ class WebSocketTest {
             assertThat(frame.opcode()).isEqualTo(CLOSE);
             assertThat(frame.closeCode()).isEqualTo(1000);
             events.expectNext("out transport close");
+            assertThat(client.isClosedByServer()).isTrue();
+        }
+    }
+
+    private static byte[] code(int code) {
+        return new byte[] {(byte) (code >> 8), (byte) code};
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1000, 1001, 1002, 1003, 1007, 1011, 1014, 3000, 4000, 4999})
+    void answersACloseFrameWithItsCode(int code) {
+        try (RawClient client = enter()) {
+            client.frame(true, CLOSE, code(code));
+            assertThat(client.frame().closeCode()).isEqualTo(code);
+            events.expectNext("out transport close");
+            assertThat(client.isClosedByServer()).isTrue();
+        }
+    }
+
+    /** RFC 6455, section 7.4: the one is nobody's, the other must not be seen on a link. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 999, 1004, 1005, 1006, 1015, 1016, 2999, 5000, 32_768, 65_535})
+    void answersACloseFrameWhoseCodeIsNoneWith1002(int code) {
+        try (RawClient client = enter()) {
+            client.frame(true, CLOSE, code(code));
+            assertThat(client.frame().closeCode()).isEqualTo(1002);
+            events.expectNext("out transport error");
+            assertThat(client.isClosedByServer()).isTrue();
+        }
+    }
+
+    @Test
+    void answersACloseFrameWithHalfACodeWith1002() {
+        try (RawClient client = enter()) {
+            client.frame(true, CLOSE, new byte[] {3});
+            assertThat(client.frame().closeCode()).isEqualTo(1002);
+            events.expectNext("out transport error");
             assertThat(client.isClosedByServer()).isTrue();
         }
     }
