@@ -14,6 +14,7 @@ enum Cap {
     HANDSHAKES("maxHandshakesPerSecond", 5_000),
     HANDSHAKES_PER_ADDRESS("maxHandshakesPerSecondPerAddress", 500),
     NAMESPACES("maxNamespacesPerConnection", 100),
+    AUTH_BYTES("maxAuthBytes", 64 << 10),
     ROOMS("maxRoomsPerSocket", 1_000),
     ROOM_NAME("maxRoomNameLength", 1_024),
     PENDING_ACKS("maxPendingAcks", 10_000),

@@ -54,6 +54,7 @@ final class Connection implements EngineSession.Listener {
     private final Map<String, SocketSession> sockets = new LinkedHashMap<>(2); // in the order in which they came in
     private final Map<String, Integer> entering = new HashMap<>(2); // with what their CONNECT costs
     private final Map<String, Order> orders = new HashMap<>(2);
+    private int authBytes; // of those who are in, or enter
     private TransportLoop.@Nullable Timer connectTimer;
     private int pausing;
     private long pausedAt;
@@ -193,9 +194,10 @@ final class Connection implements EngineSession.Listener {
             connect(dialect.asked(packet, server.codec()));
             return;
         }
-        SocketSession socket = packet.type() == Packet.Type.DISCONNECT
-                ? sockets.remove(packet.namespace())
-                : sockets.get(packet.namespace());
+        SocketSession socket = sockets.get(packet.namespace());
+        if (socket != null && packet.type() == Packet.Type.DISCONNECT) {
+            left(socket);
+        }
         if (socket == null || !socket.receive(packet)) {
             breakOff();
         }
@@ -225,8 +227,14 @@ final class Connection implements EngineSession.Listener {
         if (entering.containsKey(name)) {
             return;
         }
+        if (packet.payload().byteLength() > server.options().cap(Cap.AUTH_BYTES) - authBytes) {
+            refuse(name, server.codec().writeValue(Map.of("message", "Too large auth")));
+            tellRefused(name, ServerListener.EntryRefusal.AUTH_TOO_LARGE);
+            return;
+        }
         int cost = costOf(packet);
         entering.put(name, cost);
+        authBytes += packet.payload().byteLength();
         engine.judged(true);
         bytesArrived(cost);
         var handshake = new Handshake(engine.handshake(), Instant.now(), server.codec(), packet.payload());
@@ -248,6 +256,7 @@ final class Connection implements EngineSession.Listener {
     private void knock(String name, Optional<Namespace> namespace, Handshake handshake) {
         if (namespace.isEmpty()) {
             decided(name);
+            authBytes -= handshake.authBytes();
             refuse(name, server.codec().writeValue(Map.of("message", "Invalid namespace")));
             tellRefused(name, ServerListener.EntryRefusal.UNKNOWN_NAMESPACE);
         } else if (over) {
@@ -271,8 +280,7 @@ final class Connection implements EngineSession.Listener {
         String name = socket.namespace().name();
         if (!engine.isOpen()) {
             decided(name);
-            socket.turnAway();
-            forgetHandlers(name);
+            turnAway(socket);
             return;
         }
         stopConnectTimer();
@@ -289,10 +297,19 @@ final class Connection implements EngineSession.Listener {
     /** A middleware refused the socket. */
     void refuse(SocketSession socket, Payload answer) {
         decided(socket.namespace().name());
-        socket.turnAway();
-        forgetHandlers(socket.namespace().name());
+        turnAway(socket);
         refuse(socket.namespace().name(), answer);
         tellRefused(socket.namespace().name(), ServerListener.EntryRefusal.MIDDLEWARE);
+    }
+
+    private void turnAway(SocketSession socket) {
+        authBytes -= authBytes(socket);
+        socket.turnAway();
+        forgetHandlers(socket.namespace().name());
+    }
+
+    private static int authBytes(SocketSession socket) {
+        return socket.socket().handshake().authBytes();
     }
 
     private void tellRefused(String namespace, ServerListener.EntryRefusal cause) {
@@ -328,7 +345,15 @@ final class Connection implements EngineSession.Listener {
 
     /** A socket has left its namespace; the connection stays. Any thread. */
     void forget(SocketSession socket) {
-        engine.execute(() -> sockets.remove(socket.namespace().name(), socket));
+        engine.execute(() -> left(socket));
+    }
+
+    /** What it keeps waits from now on for its handlers to be told. Idempotent. */
+    private void left(SocketSession socket) {
+        if (sockets.remove(socket.namespace().name(), socket)) {
+            authBytes -= authBytes(socket);
+            bytesArrived(authBytes(socket));
+        }
     }
 
     /** How many queues of handlers are kept: one for each namespace that the client is in or asks to enter. */
@@ -338,7 +363,10 @@ final class Connection implements EngineSession.Listener {
 
     /** A socket has told its handlers all that it had to tell. Any thread. */
     void told(SocketSession socket) {
-        engine.execute(() -> forgetHandlers(socket.namespace().name()));
+        engine.execute(() -> {
+            bytesDone(authBytes(socket));
+            forgetHandlers(socket.namespace().name());
+        });
     }
 
     /** Otherwise a client could have a queue kept for every name that it has ever entered under. */
@@ -398,8 +426,10 @@ final class Connection implements EngineSession.Listener {
         DisconnectReason told = reason == CloseReason.FORCED_CLOSE && server.isClosing()
                 ? DisconnectReason.SERVER_SHUTTING_DOWN
                 : DisconnectReason.of(reason);
-        List.copyOf(sockets.values()).forEach(socket -> socket.end(told));
-        sockets.clear();
+        List.copyOf(sockets.values()).forEach(socket -> {
+            left(socket);
+            socket.end(told);
+        });
         if (observers != null) {
             Duration lasted = Observers.since(info().openedAt());
             tell((listener, connection) -> listener.connectionClosed(connection, reason, lasted));
@@ -418,7 +448,7 @@ final class Connection implements EngineSession.Listener {
     void bytesArrived(int cost) {
         long waiting = waitingBytes.addAndGet(cost);
         holding.changed();
-        if (!pausedForBytes && waiting > server.options().maxQueuedBytes()) {
+        if (!pausedForBytes && !over && waiting > server.options().maxQueuedBytes()) {
             pausedForBytes = true;
             pauseReading();
         }

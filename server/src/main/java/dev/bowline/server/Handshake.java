@@ -28,18 +28,25 @@ public final class Handshake {
     private final HttpRequestHead request;
     private final Instant time;
     private final JsonNode auth;
+    private final int authBytes;
     private final JsonMapper json;
 
-    private Handshake(HttpRequestHead request, Instant time, JsonNode auth, JsonMapper json) {
+    private Handshake(HttpRequestHead request, Instant time, JsonNode auth, int authBytes, JsonMapper json) {
         this.request = request;
         this.time = time;
         this.auth = auth;
+        this.authBytes = authBytes;
         this.json = json;
     }
 
     /** The handshake of a client that asks for a namespace. */
     Handshake(HttpRequestHead request, Instant time, JsonCodec codec, Payload auth) {
-        this(request, time, auth.isAbsent() ? codec.mapper().createObjectNode() : codec.value(auth), codec.mapper());
+        this(
+                request,
+                time,
+                auth.isAbsent() ? codec.mapper().createObjectNode() : codec.value(auth),
+                auth.byteLength(),
+                codec.mapper());
     }
 
     /** The same without some fields of {@code auth}, which are not the application's. */
@@ -47,7 +54,7 @@ public final class Handshake {
         ObjectNode rest = json.createObjectNode();
         auth.forEachEntry(rest::set);
         rest.remove(List.of(fields));
-        return new Handshake(request, time, rest, json);
+        return new Handshake(request, time, rest, authBytes, json);
     }
 
     /** A handshake that another server wrote; what it left out is empty. */
@@ -74,6 +81,7 @@ public final class Handshake {
                 request,
                 Instant.ofEpochMilli(node.path("issued").longValue(0)),
                 auth.isObject() ? auth : json.createObjectNode(),
+                0,
                 json);
     }
 
@@ -149,6 +157,11 @@ public final class Handshake {
      */
     public JsonNode auth() {
         return auth;
+    }
+
+    /** What that payload costs, as its client sent it. */
+    int authBytes() {
+        return authBytes;
     }
 
     /**

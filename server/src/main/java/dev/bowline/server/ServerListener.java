@@ -24,6 +24,8 @@ public interface ServerListener {
         UNKNOWN_NAMESPACE,
         /** It is in as many as one connection may be in. */
         TOO_MANY_NAMESPACES,
+        /** The {@code auth} payloads of its connection would have more bytes than they may. */
+        AUTH_TOO_LARGE,
         /** A middleware refused it, or failed. */
         MIDDLEWARE
     }

@@ -383,6 +383,15 @@ public final class ServerOptions {
         }
 
         /**
+         * How many bytes of JSON the {@code auth} payloads of one connection may have together, in all namespaces that it
+         * is in or asks to enter, or {@link #UNLIMITED}; a further one is refused with {@code Too large auth}. A socket
+         * keeps its own for as long as it lives. Default 64 KiB.
+         */
+        public Builder maxAuthBytes(int value) {
+            return cap(Cap.AUTH_BYTES, value);
+        }
+
+        /**
          * How many rooms a socket may be in besides its own, or {@link #UNLIMITED}; joining another one throws. Default
          * 1,000.
          */

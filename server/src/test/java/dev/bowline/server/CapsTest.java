@@ -8,6 +8,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -86,6 +88,84 @@ class CapsTest {
                 .satisfies(connection -> assertThat(connection.queueCount()).isEqualTo(1));
         assertThat(sockets).hasSize(1);
         assertThat(peer.isClosed()).isFalse();
+    }
+
+    // ---- Auth -----------------------------------------------------------------------------------
+
+    private static final String TOO_LARGE = "{\"message\":\"Too large auth\"}";
+    private static final String AUTH = "{\"t\":\"01234567\"}"; // 16 bytes
+
+    @Test
+    void letsAConnectionBringSoMuchAuthInAllItsNamespaces() {
+        SocketIoServer io = start(ServerOptions.builder().maxAuthBytes(40));
+        List.of("/a", "/b", "/c").forEach(io::of);
+        Peer peer = Peer.connect(io, loop).send("40" + AUTH, "40/a," + AUTH);
+        peer.expect(IN, "40/a,{\"sid\":\"<sid>\"}");
+        peer.send("40/b," + AUTH).expect("44/b," + TOO_LARGE);
+        peer.send("40/b,{}").expect("40/b,{\"sid\":\"<sid>\"}");
+        peer.send("40/c").expect("40/c,{\"sid\":\"<sid>\"}");
+        assertThat(peer.isClosed()).isFalse();
+        assertThat(sockets.get(0).handshake().auth("t", String.class)).contains("01234567");
+    }
+
+    @Test
+    void givesItsAuthBackToWhoeverLeavesOrIsNotLetIn() {
+        SocketIoServer io = start(ServerOptions.builder().maxAuthBytes(40));
+        io.of("/refusing").use(socket -> {
+            throw new ConnectionRefusedException("no");
+        });
+        io.of("/a").onConnection(sockets::add);
+        Peer peer = Peer.connect(io, loop).send("40" + AUTH);
+        peer.expect(IN);
+        for (int i = 0; i < 3; i++) {
+            peer.send("40/refusing," + AUTH).expect("44/refusing,{\"message\":\"no\"}");
+            peer.send("40/unknown," + AUTH).expect("44/unknown,{\"message\":\"Invalid namespace\"}");
+            peer.send("40/a," + AUTH).expect("40/a,{\"sid\":\"<sid>\"}");
+            peer.send("41/a,", "40/a," + AUTH).expect("40/a,{\"sid\":\"<sid>\"}");
+            sockets.get(sockets.size() - 1).disconnect();
+            peer.expect("41/a,");
+        }
+        peer.send("40/a," + AUTH).expect("40/a,{\"sid\":\"<sid>\"}");
+    }
+
+    @Test
+    void countsAuthWhileAMiddlewareHasIt() {
+        SocketIoServer io = start(ServerOptions.builder().maxAuthBytes(20));
+        io.of("/a");
+        Peer peer = Peer.connect(io, loop).send("40" + AUTH, "40/a," + AUTH);
+        peer.expect("44/a," + TOO_LARGE, IN);
+    }
+
+    @Test
+    void takesAuthOf64KiBAndNoMore() {
+        SocketIoServer io = start(ServerOptions.builder());
+        String most = "{\"t\":\"" + "x".repeat((64 << 10) - 8) + "\"}";
+        Peer.connect(io, loop).send("40" + most).expect(IN);
+        Peer.connect(io, loop).send("40" + most + " ").expect("44" + TOO_LARGE);
+    }
+
+    @Test
+    void countsTheAuthOfWhoHasLeftUntilHandlersHaveBeenTold() {
+        var later = new AtomicReference<@Nullable Runnable>();
+        SocketIoServer io = SocketIoServer.create(ServerOptions.builder()
+                .dispatch(Dispatch.on(task -> {
+                    if (sockets.isEmpty()) {
+                        task.run();
+                    } else {
+                        later.set(task);
+                    }
+                }))
+                .build());
+        server = io;
+        io.onConnection(sockets::add);
+        Peer peer = Peer.connect(io, loop).send("40{\"t\":\"" + "x".repeat(20_000) + "\"}");
+        peer.expect(IN);
+        assertThat(io.engine().inboundMemory().held()).isZero();
+        peer.send("41");
+        assertThat(io.engine().inboundMemory().held()).isBetween(16_384L, 20_480L);
+        Objects.requireNonNull(later.get()).run();
+        loop.run();
+        assertThat(io.engine().inboundMemory().held()).isZero();
     }
 
     // ---- Rooms ----------------------------------------------------------------------------------

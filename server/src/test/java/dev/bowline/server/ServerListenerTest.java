@@ -27,6 +27,7 @@ class ServerListenerTest {
             .dispatch(Dispatch.onEventLoop())
             .maxQueuedEvents(2)
             .maxNamespacesPerConnection(2)
+            .maxAuthBytes(20)
             .outboundPolicy(OutboundPolicy.DROP_NEWEST)
             .listener(new Failing())
             .listener(new Scribe())
@@ -233,7 +234,8 @@ class ServerListenerTest {
         io.of("/a");
         io.of("/b");
         Peer peer = enter();
-        peer.send("40/nowhere,").send("40/closed,").send("40/a,").send("40/b,");
+        peer.send("40/nowhere,").send("40/closed,").send("40/a,{\"token\":\"0123456789\"}");
+        peer.send("40/a,").send("40/b,");
         io.engine().refused(Peer.request("polling"), Refusal.SERVER_FULL.because(Map.of("why", "test")));
         loop.run();
         assertThat(news.all())
@@ -241,6 +243,7 @@ class ServerListenerTest {
                 .containsExactly(
                         "not let into /nowhere UNKNOWN_NAMESPACE",
                         "not let into /closed MIDDLEWARE",
+                        "not let into /a AUTH_TOO_LARGE",
                         "not let into /b TOO_MANY_NAMESPACES",
                         "refused Server full");
     }
