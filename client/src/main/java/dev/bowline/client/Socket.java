@@ -222,7 +222,8 @@ public final class Socket {
      *
      * @param args anything that Jackson writes; {@code byte[]}, {@link java.nio.ByteBuffer} and {@link
      *     Bytes} travel as binary, wherever they stand
-     * @throws IllegalArgumentException if the name is reserved or an argument cannot be written as JSON
+     * @throws IllegalArgumentException if the name is reserved, or an argument cannot be written as JSON, or holds an
+     *     object with {@code "_placeholder": true} while there is a binary value
      * @throws IllegalStateException if more wait than {@link ManagerBuilder#maxBufferedBytes} or {@link
      *     ManagerBuilder#maxBufferedPackets} allow, or the Manager was closed
      */

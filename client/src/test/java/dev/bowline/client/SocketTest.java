@@ -78,6 +78,9 @@ class SocketTest {
                 .isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> socket.emitWithAck("x", String.class, cyclic))
                 .isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> socket.emit("x", Map.of("_placeholder", true, "num", 0), new byte[1]))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("beside a binary value");
     }
 
     @Test

@@ -73,7 +73,8 @@ public sealed interface Broadcaster permits BroadcastOperator, Namespace, Parent
     /**
      * Sends an event to everyone selected, encoded once.
      *
-     * @throws IllegalArgumentException if the event's name is reserved, or an argument cannot be written as JSON
+     * @throws IllegalArgumentException if the event's name is reserved, or an argument cannot be written as JSON, or
+     *     holds an object with {@code "_placeholder": true} while there is a binary value
      */
     default void emit(String event, @Nullable Object... args) {
         broadcast().emit(event, args);

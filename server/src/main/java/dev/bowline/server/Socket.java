@@ -251,7 +251,8 @@ public final class Socket {
     /**
      * Sends an event to this client. Without effect once the socket has left.
      *
-     * @throws IllegalArgumentException if the event's name is reserved, or an argument cannot be written as JSON
+     * @throws IllegalArgumentException if the event's name is reserved, or an argument cannot be written as JSON, or
+     *     holds an object with {@code "_placeholder": true} while there is a binary value
      */
     public void emit(String event, @Nullable Object... args) {
         emitter().emit(event, args);

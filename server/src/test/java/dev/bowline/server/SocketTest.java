@@ -253,6 +253,24 @@ class SocketTest {
     // ---- Rooms ----------------------------------------------------------------------------------
 
     @Test
+    void sendsNothingOfWhatReceiversWouldTakeForABinaryValue() {
+        Entered e = enter();
+        e.socket().onEvent("say", (args, ack) -> {
+            io.emit("relayed", args.node(0));
+            try {
+                io.emit("relayed", args.node(0), new byte[1]);
+            } catch (IllegalArgumentException refused) {
+                events.accept(String.valueOf(refused.getMessage()));
+            }
+        });
+        e.peer().send("42[\"say\",{\"_placeholder\":true,\"num\":7}]");
+        e.peer().expect("42[\"relayed\",{\"_placeholder\":true,\"num\":7}]");
+        events.expectNext("an object with \"_placeholder\": true cannot be sent beside a binary value, "
+                + "since receivers would take it for one");
+        assertThat(e.peer().isClosed()).isFalse();
+    }
+
+    @Test
     void sendsToRoomsWithoutItself() {
         Entered a = enter();
         Entered b = new Entered(Peer.connect(io, loop).send("40"), a.socket());

@@ -1,6 +1,7 @@
 package dev.bowline.core.packet;
 
 import dev.bowline.core.engine.Bytes;
+import dev.bowline.core.engine.RemoteProtocolException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +28,7 @@ import tools.jackson.databind.node.ObjectNode;
  * <p>Writes what a JavaScript peer would write: NaN and the infinities as {@code null}, -0 as {@code 0},
  * {@code 1e+21} for 1.0E21, lone surrogates escaped. Binary values ({@code byte[]}, {@link
  * java.nio.ByteBuffer}, {@link Bytes}, Jackson's BinaryNode) become attachments, wherever they stand.
+ * Beside one, an object with {@code "_placeholder": true} of the application's own is refused.
  *
  * <p>The default mapper writes dates and instants in milliseconds as {@code Date.toJSON} does, coerces no
  * text, number or boolean into another, ignores unknown properties, and takes property names of up to 4096
@@ -62,7 +64,8 @@ public final class JsonCodec {
     /**
      * The arguments of an acknowledgement.
      *
-     * @throws IllegalArgumentException if an argument cannot be written as JSON
+     * @throws IllegalArgumentException if an argument cannot be written as JSON, or reads like the placeholder of a
+     *     binary value while there is one
      */
     public Payload write(@Nullable Object... args) {
         return write(null, args);
@@ -71,7 +74,8 @@ public final class JsonCodec {
     /**
      * An event with its arguments.
      *
-     * @throws IllegalArgumentException if the name is reserved or an argument cannot be written as JSON
+     * @throws IllegalArgumentException if the name is reserved, an argument cannot be written as JSON, or one reads like
+     *     the placeholder of a binary value while there is one
      */
     public Payload writeEvent(String event, @Nullable Object... args) {
         ReservedEvents.check(event);
@@ -90,7 +94,28 @@ public final class JsonCodec {
             }
             generator.writeEndArray();
             generator.flush();
-            return new Payload(Bytes.wrap(out.toByteArray()), generator.attachments());
+            Bytes json = Bytes.wrap(out.toByteArray());
+            if (!generator.attachments().isEmpty()) {
+                checkPlaceholders(json, generator.attachments().size());
+            }
+            return new Payload(json, generator.attachments());
+        }
+    }
+
+    /**
+     * Each attachment has one placeholder. One more is the application's, or that of a client whose data it passes on,
+     * and receivers could not tell it from ours: they would take another value for it, or close the connection.
+     */
+    private static void checkPlaceholders(Bytes json, int attachments) {
+        boolean foreign;
+        try {
+            foreign = JsonScanner.holdsForeignPlaceholder(json, PacketDecoder.MOST_DEPTH, attachments);
+        } catch (RemoteProtocolException raw) {
+            throw new IllegalArgumentException("an argument has been written as what is no JSON", raw);
+        }
+        if (foreign) {
+            throw new IllegalArgumentException("an object with \"_placeholder\": true cannot be sent beside a binary "
+                    + "value, since receivers would take it for one");
         }
     }
 

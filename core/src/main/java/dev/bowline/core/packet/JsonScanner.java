@@ -27,6 +27,7 @@ final class JsonScanner {
     private final int attachments;
     private int[] starts = NONE;
     private int count;
+    private int placeholders;
     private int at;
 
     private JsonScanner(Bytes json, int maxDepth, int attachments) {
@@ -59,6 +60,21 @@ final class JsonScanner {
         JsonScanner scanner = new JsonScanner(json, maxDepth, 0);
         scanner.value(0);
         scanner.expectEnd();
+    }
+
+    /** Whether the placeholders in an array of our own are more than those of its attachments, or point at none. */
+    static boolean holdsForeignPlaceholder(Bytes json, int maxDepth, int attachments) throws RemoteProtocolException {
+        JsonScanner scanner = new JsonScanner(json, maxDepth, attachments);
+        try {
+            scanner.value(0);
+        } catch (RemoteProtocolException refused) {
+            if (ILLEGAL_ATTACHMENTS.equals(refused.getMessage())) {
+                return true;
+            }
+            throw refused;
+        }
+        scanner.expectEnd();
+        return scanner.placeholders > attachments;
     }
 
     private void note() {
@@ -137,8 +153,11 @@ final class JsonScanner {
             expect(',');
             skipWhitespace();
         }
-        if (placeholder && !indexed) {
-            throw new RemoteProtocolException(ILLEGAL_ATTACHMENTS);
+        if (placeholder) {
+            placeholders++;
+            if (!indexed) {
+                throw new RemoteProtocolException(ILLEGAL_ATTACHMENTS);
+            }
         }
     }
 

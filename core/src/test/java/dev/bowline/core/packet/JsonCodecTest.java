@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import com.fasterxml.jackson.annotation.JsonFormat;
 import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.annotation.JsonRawValue;
 import dev.bowline.core.engine.Bytes;
 import java.io.StringReader;
 import java.math.BigDecimal;
@@ -17,10 +18,12 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import tools.jackson.core.json.JsonWriteFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.SerializationFeature;
@@ -28,6 +31,7 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.BinaryNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.POJONode;
+import tools.jackson.databind.util.RawValue;
 import tools.jackson.databind.util.TokenBuffer;
 
 class JsonCodecTest {
@@ -260,5 +264,66 @@ class JsonCodecTest {
 
     private String json(@Nullable Object... args) {
         return codec.write(Arrays.copyOf(args, args.length)).json().utf8();
+    }
+
+    // ---- Objects that read like placeholders ----------------------------------------------------
+
+    private record Forged(@JsonProperty("_placeholder") boolean placeholder, int num) {}
+
+    private record Raw(@JsonRawValue String json) {}
+
+    private static Stream<Object> forgeries() {
+        String json = "{\"_placeholder\":true,\"num\":7}";
+        return Stream.of(
+                Map.of("_placeholder", true, "num", 7),
+                Map.of("_placeholder", true, "num", 0),
+                Map.of("_placeholder", true),
+                List.of(1, Map.of("deep", List.of(new Forged(true, 0)))),
+                new Forged(true, 1),
+                JsonMapper.shared().readTree(json),
+                new RawValue(json),
+                new Raw("{ \"_placeholder\" : false, \"_placeh\\u006flder\" : true, \"num\" : 0 }"));
+    }
+
+    /** No receiver could tell it from one of ours: it would take another value for it, or throw us out. */
+    @ParameterizedTest
+    @MethodSource("forgeries")
+    void refusesBesideABinaryValueWhatReadsLikeAPlaceholder(Object forged) {
+        byte[] binary = {1};
+        for (Object[] args : new Object[][] {{binary, forged}, {forged, binary}, {List.of(binary, forged)}}) {
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> codec.writeEvent("news", args))
+                    .withMessage("an object with \"_placeholder\": true cannot be sent beside a binary value, "
+                            + "since receivers would take it for one");
+            assertThatIllegalArgumentException().isThrownBy(() -> codec.write(args));
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("forgeries")
+    void writesItAsItIsWhereNoBinaryValueIs(Object forged) {
+        Payload payload = codec.writeEvent("news", forged);
+        assertThat(payload.attachments()).isEmpty();
+        assertThat(payload.json().utf8()).contains("true");
+    }
+
+    @Test
+    void writesBesideABinaryValueWhatOnlyLooksLikeAPlaceholder() {
+        List<Object> harmless = List.of(
+                Map.of("_placeholder", false, "num", 0),
+                Map.of("_placeholder", "true"),
+                Map.of("_Placeholder", true),
+                Map.of("placeholder", true, "num", 0),
+                Map.of("text", "{\"_placeholder\":true}"),
+                new Raw("{\"_placeholder\":true,\"_placeholder\":null}"));
+        Payload payload = codec.write(harmless, new byte[1], Map.of("b", new byte[2]), new byte[3]);
+        assertThat(payload.attachments()).hasSize(3);
+    }
+
+    @Test
+    void refusesBesideABinaryValueWhatIsNoJson() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> codec.write(new byte[1], new RawValue("{")))
+                .withMessage("an argument has been written as what is no JSON");
     }
 }
