@@ -5,8 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.bowline.core.engine.PacketGroup;
 import dev.bowline.core.packet.JsonCodec;
 import dev.bowline.core.packet.Packet;
-import dev.bowline.core.packet.Payload;
-import dev.bowline.testkit.ManualScheduler;
 import dev.bowline.testkit.ManualTicker;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -18,8 +16,6 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.Executor;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -162,10 +158,9 @@ class RecoveryModelTest {
         }
     }
 
-    private static final class World implements AdapterContext, RoomListener {
+    private static final class World {
         private final Random random;
         private final ManualTicker ticker = new ManualTicker();
-        private final ManualScheduler timer = new ManualScheduler();
         private final long maxBytes;
         private final RecoveryLog log;
         private final RecoveringAdapter adapter;
@@ -182,7 +177,7 @@ class RecoveryModelTest {
             this.random = random;
             this.maxBytes = random.nextInt(4) == 0 ? 3_000 + random.nextInt(5_000) : 1 << 24;
             this.log = new RecoveryLog(WITHIN, MAX_AGE, maxBytes, ticker);
-            this.adapter = (RecoveringAdapter) log.adapter(this);
+            this.adapter = (RecoveringAdapter) log.adapter(new LoneContext());
             for (int i = 0; i < 3; i++) {
                 clients.add(new Client());
             }
@@ -420,40 +415,5 @@ class RecoveryModelTest {
             assertThat(forgotten).as("told of those forgotten").isLessThanOrEqualTo(kept);
             adapter.close();
         }
-
-        // ---- What an adapter may ask ------------------------------------------------------------
-
-        @Override
-        public String namespace() {
-            return "/";
-        }
-
-        @Override
-        public JsonCodec codec() {
-            return CODEC;
-        }
-
-        @Override
-        public long nextAckId() {
-            return 0;
-        }
-
-        @Override
-        public ScheduledExecutorService timer() {
-            return timer;
-        }
-
-        @Override
-        public long maxAnswerBytes() {
-            return 0;
-        }
-
-        @Override
-        public RoomListener rooms() {
-            return this;
-        }
-
-        @Override
-        public void serverSideEvent(Payload event, Consumer<Payload> ack) {}
     }
 }

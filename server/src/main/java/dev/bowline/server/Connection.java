@@ -297,6 +297,7 @@ final class Connection implements EngineSession.Listener {
     /** A middleware refused the socket. */
     void refuse(SocketSession socket, Payload answer) {
         decided(socket.namespace().name());
+        socket.isRefused();
         turnAway(socket);
         refuse(socket.namespace().name(), answer);
         tellRefused(socket.namespace().name(), ServerListener.EntryRefusal.MIDDLEWARE);

@@ -88,6 +88,12 @@ public interface ServerListener {
     /** A client was not let into a namespace, whose name it chose. On the event loop. */
     default void socketRefused(ConnectionInfo connection, String namespace, EntryRefusal cause) {}
 
+    /**
+     * A client of a server that keeps sessions has come back to its own, or is new, and why. On the event loop, before
+     * {@link #socketJoined}, or in the place of it where a middleware refused whom its session would have waited for.
+     */
+    default void recoveryDecided(ConnectionInfo connection, String namespace, RecoveryOutcome outcome) {}
+
     /** A client has left a namespace. On the event loop, or the thread of whoever threw it out. */
     default void socketLeft(ConnectionInfo connection, Socket socket, DisconnectReason reason, Duration lasted) {}
 

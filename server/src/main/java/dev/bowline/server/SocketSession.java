@@ -43,6 +43,8 @@ final class SocketSession implements Receiver, EmitTarget {
         DISCONNECTED
     }
 
+    private static final System.Logger LOG = System.getLogger(SocketSession.class.getName());
+
     private final Connection connection;
     private final Namespace namespace;
     private final SerialExecutor handlers;
@@ -136,6 +138,25 @@ final class SocketSession implements Receiver, EmitTarget {
                 connection.engine().execute(() -> connection.accept(this));
             }
         });
+    }
+
+    /** A middleware refused it. On the loop. */
+    void isRefused() {
+        if (comeback != null && comeback.id().isPresent()) {
+            outcome = RecoveryOutcome.fresh(FreshReason.REFUSED_BY_MIDDLEWARE);
+            tellOutcome();
+        }
+    }
+
+    private void tellOutcome() {
+        if (comeback == null) {
+            return;
+        }
+        LOG.log(System.Logger.Level.DEBUG, "Recovery: {0}, {1} packets", outcome, outcome.replayed());
+        Observers observers = connection.observers();
+        if (observers != null) {
+            observers.tell(listener -> listener.recoveryDecided(connection.info(), namespace.name(), outcome));
+        }
     }
 
     /** A middleware refused it, or it left before one had spoken: it is nobody's, and says nothing any more. */
@@ -238,6 +259,7 @@ final class SocketSession implements Receiver, EmitTarget {
     void isIn() {
         Observers observers = connection.observers();
         joinedAt = observers == null ? 0 : System.nanoTime();
+        tellOutcome();
         if (observers != null) {
             observers.tell(listener -> listener.socketJoined(connection.info(), socket));
         }

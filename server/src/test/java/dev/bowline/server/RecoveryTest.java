@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -35,6 +36,7 @@ class RecoveryTest {
     private final AtomicReference<@Nullable Socket> latest = new AtomicReference<>();
     private SocketIoServer io = server(ServerOptions.builder());
 
+    private final List<String> told = new CopyOnWriteArrayList<>();
     private String offset = "";
 
     private SocketIoServer server(ServerOptions.Builder options) {
@@ -43,7 +45,14 @@ class RecoveryTest {
 
     private SocketIoServer server(ServerOptions.Builder options, Recovery recovery) {
         timer = new ManualScheduler(ticker);
-        SocketIoServer server = SocketIoServer.create(options.recovery(recovery).build(), timer, ticker);
+        var watcher = new ServerListener() {
+            @Override
+            public void recoveryDecided(ConnectionInfo connection, String namespace, RecoveryOutcome outcome) {
+                told.add(outcome.toString());
+            }
+        };
+        SocketIoServer server = SocketIoServer.create(
+                options.recovery(recovery).listener(watcher).build(), timer, ticker);
         server.onConnection(socket -> {
             latest.set(socket);
             socket.onDisconnect(reason -> events.accept("out " + reason));
@@ -363,6 +372,7 @@ class RecoveryTest {
         refusing.set(true);
         Peer refused = back(before);
         refused.expect("44{\"message\":\"come back later\"}");
+        assertThat(told).containsExactly("fresh(NOT_ASKED)", "fresh(REFUSED_BY_MIDDLEWARE)");
         refusing.set(false);
         Peer after = back(before);
         in(after, "in recovered");
