@@ -13,7 +13,7 @@ import java.util.List;
  * <pre>
  *   NEW --open--> OPEN --close()--> CLOSING --flushed, or 30 s--> CLOSED
  *                  |  '--- heartbeat, transport, parse error -------^
- *                  |
+ *                  |  '--- leave(): flushed, and the client told ---^
  *   transport:  POLLING --probe opened, 2probe, 5--> WEBSOCKET
  * </pre>
  */
@@ -108,6 +108,7 @@ public final class EngineSession {
     private final OutboundQueue queue = new OutboundQueue();
     private boolean pollHeld;
     private boolean leftUnpolled;
+    private boolean leaving; // while open: with the next poll that finds nothing, or with the upgrade
 
     private Probe probe = Probe.NONE;
     private long probeDeadline;
@@ -282,6 +283,20 @@ public final class EngineSession {
         finish(CloseReason.FORCED_CLOSE, "closed by the server");
     }
 
+    /**
+     * Leaves as soon as the client can be told, but is there for it until then: what it sends is heard and what it is
+     * sent goes out, unlike after {@link #close}, where a POST is confirmed and its packets are ignored. Over WebSocket,
+     * and where a poll is held, that is now; otherwise with the next poll for which nothing waits, or with the upgrade.
+     * One that neither polls nor upgrades is found out by the heartbeat.
+     */
+    public void leave(long now) {
+        if (state == State.OPEN && transport == TransportName.POLLING && !pollHeld) {
+            leaving = true;
+        } else {
+            close(now);
+        }
+    }
+
     /** Leaves at once; what is queued is dropped. */
     public void closeNow() {
         finish(CloseReason.FORCED_CLOSE, "closed by the server");
@@ -436,7 +451,7 @@ public final class EngineSession {
         output.upgraded();
         listener.moved();
         heartbeat.excuse(now);
-        if (state == State.OPEN) {
+        if (state == State.OPEN && !leaving) {
             writeOn();
         } else {
             writeAll();
@@ -527,7 +542,7 @@ public final class EngineSession {
             }
             pollHeld = false;
             output.answerPoll(packets);
-        } else if (state == State.CLOSING) {
+        } else if (state == State.CLOSING || leaving) {
             pollHeld = false;
             output.answerPoll(List.of(EnginePacket.NOOP, EnginePacket.CLOSE));
             finish(CloseReason.FORCED_CLOSE, "closed by the server");

@@ -281,6 +281,55 @@ class EngineSessionTest {
                 close
                 probe-receive 5 => upgraded, write(4a), close-transport, released, closed(forced close)
                 """),
+            polling("leaves through a held poll", """
+                poll
+                leave => answer(1), released, closed(forced close)
+                """),
+            polling("leaves with the next poll that finds nothing, and is there for the client until then", """
+                leave
+                send a
+                post 4b 3 => message(b)
+                poll => answer(4a)
+                at 25000
+                leave
+                poll => answer(2)
+                post 3
+                poll => answer(6 1), released, closed(forced close)
+                """),
+            polling("loses a client that it cannot tell that it leaves", "leave\nat 25000\nat 45000 => " + LOST),
+            polling("leaves with the move", """
+                probe
+                probe-receive 2probe => probe-write(3probe)
+                send a
+                leave
+                send b
+                probe-receive 5 => upgraded, write(4a), write(4b), close-transport, released, closed(forced close)
+                """),
+            polling("leaves with a poll that comes before the move", """
+                probe
+                probe-receive 2probe => probe-write(3probe)
+                leave
+                poll => answer(6 1), close-probe, released, closed(forced close)
+                """),
+            polling("leaves with the next poll when the probe is lost", """
+                probe
+                probe-receive 2probe => probe-write(3probe)
+                leave
+                probe-lost => close-probe
+                poll => answer(6 1), released, closed(forced close)
+                """),
+            polling("is there for nobody who was closed before", """
+                close
+                leave
+                post 4ignored
+                poll => answer(6 1), released, closed(forced close)
+                """),
+            websocket("leaves over WebSocket at once, behind what waits", """
+                unsent 101
+                send a
+                leave => write(4a), close-transport, released, closed(forced close)
+                leave
+                """).under(OutboundPolicy.FAIL),
             polling("drops what waits when it leaves at once", """
                 send a
                 close-now => released, closed(forced close)
@@ -572,6 +621,7 @@ class EngineSessionTest {
                 case "probe-receive" -> session.probeReceived(decode(argument), now());
                 case "probe-lost" -> session.probeLost();
                 case "close" -> session.close(now());
+                case "leave" -> session.leave(now());
                 case "close-now" -> session.closeNow();
                 case "pause" -> session.inboundPaused(true, now());
                 case "resume" -> session.inboundPaused(false, now());
