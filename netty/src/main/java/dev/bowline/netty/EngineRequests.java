@@ -178,8 +178,7 @@ final class EngineRequests {
     }
 
     private void poll(HttpExchange exchange, EngineConnection connection) {
-        var get = new PollingTransport.Get(
-                exchange, connection, engine.settings().http().compressionThreshold());
+        var get = new PollingTransport.Get(exchange, connection, engine);
         exchange.servedBy(get);
         connection.poll(get);
     }

@@ -99,7 +99,12 @@ final class HttpExchange {
         write(ok(contentType, body), keepAlive);
     }
 
-    /** The same, with a body that has been compressed, or would have been for another client. */
+    /** The same, and closes. */
+    void answerOkAndClose(String contentType, Bytes body) {
+        write(ok(contentType, body), false);
+    }
+
+    /** Answers 200, with a body that has been compressed, or would have been for another client. */
     void answerOk(String contentType, Bytes body, Optional<ContentCoding> coding) {
         FullHttpResponse response = ok(contentType, body);
         response.headers().set(HttpHeaderNames.VARY, "Accept-Encoding");
@@ -133,7 +138,10 @@ final class HttpExchange {
         if (refusal.isTemporary()) {
             headers.add(RETRY_LATER);
         }
-        answer(HttpResponseStatus.valueOf(refusal.status()), "application/json", Bytes.utf8(refusal.json()));
+        // Over the same link the client would not come to another server.
+        var status = HttpResponseStatus.valueOf(refusal.status());
+        boolean goesOn = keepAlive && !refusal.equals(Refusal.SHUTTING_DOWN);
+        write(response(status, "application/json", Bytes.utf8(refusal.json())), goesOn);
     }
 
     /** Answers a request to upgrade with the bare message, and closes. */

@@ -165,6 +165,9 @@ public final class NettyServerBuilder {
         if (io.isClosed()) {
             throw new IllegalStateException("the SocketIoServer has been closed: create another one");
         }
+        if (io.isDraining()) {
+            throw new IllegalStateException("the SocketIoServer is draining: create another one");
+        }
         warnOfProxy();
         return new NettyServer(this);
     }

@@ -4,6 +4,7 @@ import dev.bowline.core.engine.Bytes;
 import dev.bowline.core.engine.EnginePacket;
 import dev.bowline.core.engine.PollingBody;
 import dev.bowline.server.transport.EngineConnection;
+import dev.bowline.server.transport.EngineServer;
 import dev.bowline.server.transport.InboundMemory;
 import dev.bowline.server.transport.Poll;
 import dev.bowline.server.transport.Post;
@@ -30,13 +31,18 @@ final class PollingTransport {
         exchange.answerOk(TEXT, body.bytes());
     }
 
-    /** A GET, whose answer is compressed from a number of bytes on. */
-    record Get(HttpExchange exchange, EngineConnection connection, OptionalInt compressionThreshold)
+    /** A GET. */
+    record Get(HttpExchange exchange, EngineConnection connection, EngineServer engine)
             implements Poll, HttpRouter.Request {
         @Override
         public void answer(List<EnginePacket> packets) {
             PollingBody body = connection.codec().encodePayload(packets);
             String type = body.binary() ? OCTET_STREAM : TEXT;
+            if (!engine.isAdmitting() && packets.contains(EnginePacket.CLOSE)) {
+                // The client is to come back elsewhere, and over the same link it could not.
+                exchange.answerOkAndClose(type, body.bytes());
+                return;
+            }
             if (!isWorthCompressing(body.bytes(), packets)) {
                 exchange.answerOk(type, body.bytes());
                 return;
@@ -47,8 +53,9 @@ final class PollingTransport {
         }
 
         private boolean isWorthCompressing(Bytes payload, List<EnginePacket> packets) {
-            return compressionThreshold.isPresent()
-                    && payload.length() >= compressionThreshold.getAsInt()
+            OptionalInt threshold = engine.settings().http().compressionThreshold();
+            return threshold.isPresent()
+                    && payload.length() >= threshold.getAsInt()
                     && packets.stream().anyMatch(EnginePacket::isCompressible);
         }
 

@@ -300,6 +300,11 @@ final class WebSocketTransport extends ChannelInboundHandlerAdapter implements W
         sayClose(new CloseWebSocketFrame());
     }
 
+    @Override
+    public void whenGone(Runnable task) {
+        channel.closeFuture().addListener(gone -> task.run());
+    }
+
     private void sayClose(CloseWebSocketFrame frame) {
         channel.config().setAutoRead(true);
         pipeline().writeAndFlush(frame);

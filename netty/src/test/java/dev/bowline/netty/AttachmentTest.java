@@ -268,7 +268,7 @@ class AttachmentTest {
             assertThat(client.frame().opcode()).isEqualTo(RawClient.CLOSE);
             events.expectNext("out server shutting down");
             assertThat(rest.get("/rest").status()).isEqualTo(200);
-            assertThat(rest.get(POLLING).status()).isEqualTo(400);
+            assertThat(rest.get(POLLING).status()).isEqualTo(503);
         }
     }
 

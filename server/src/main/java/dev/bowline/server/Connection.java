@@ -24,8 +24,10 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
@@ -58,6 +60,7 @@ final class Connection implements EngineSession.Listener {
     private TransportLoop.@Nullable Timer connectTimer;
     private int pausing;
     private long pausedAt;
+    private boolean shuttingDown;
 
     // What waits for handlers and middlewares, any thread; the pause is changed on the loop only.
     private final AtomicLong waitingBytes = new AtomicLong();
@@ -364,6 +367,7 @@ final class Connection implements EngineSession.Listener {
 
     /** A socket has told its handlers all that it had to tell. Any thread. */
     void told(SocketSession socket) {
+        server.socketDone();
         engine.execute(() -> {
             bytesDone(authBytes(socket));
             forgetHandlers(socket.namespace().name());
@@ -385,6 +389,30 @@ final class Connection implements EngineSession.Listener {
             List.copyOf(sockets.values()).forEach(socket -> socket.end(DisconnectReason.TAKEN_OVER));
             engine.closeNow();
         });
+    }
+
+    /** Runs the task on the loop when the handlers have done what waits for them now, or so long after. Any thread. */
+    void afterHandlers(Duration patience, Runnable task) {
+        engine.execute(() -> {
+            CompletableFuture<Void> done = CompletableFuture.allOf(orders.values().stream()
+                    .map(order -> CompletableFuture.runAsync(() -> {}, order.handlers))
+                    .toArray(CompletableFuture<?>[]::new));
+            var limit = server.timer().schedule(() -> done.complete(null), patience.toNanos(), TimeUnit.NANOSECONDS);
+            var unused = done.thenRun(() -> {
+                limit.cancel(false);
+                engine.execute(task);
+            });
+        });
+    }
+
+    /**
+     * Leaves because the server makes way for another, as soon as the client can be told. On the loop.
+     *
+     * @param onGone run once the client has been told, and has got what was sent before
+     */
+    void leave(Runnable onGone) {
+        shuttingDown = engine.isOpen();
+        engine.leave(onGone);
     }
 
     /** Throws every socket out, then closes. Any thread. */
@@ -424,7 +452,7 @@ final class Connection implements EngineSession.Listener {
         decoder.reset();
         over = true;
         countAttachments();
-        DisconnectReason told = reason == CloseReason.FORCED_CLOSE && server.isClosing()
+        DisconnectReason told = reason == CloseReason.FORCED_CLOSE && (shuttingDown || server.isClosing())
                 ? DisconnectReason.SERVER_SHUTTING_DOWN
                 : DisconnectReason.of(reason);
         List.copyOf(sockets.values()).forEach(socket -> {

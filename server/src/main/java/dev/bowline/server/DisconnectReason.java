@@ -18,7 +18,7 @@ public enum DisconnectReason {
     FORCED_SERVER_CLOSE("forced server close"),
     /** The client is back over another connection, before the server noticed that this one was dead. */
     TAKEN_OVER("taken over"),
-    /** The server was closed. The client comes back by itself when there is a server again. */
+    /** The server was closed, or drained. The client comes back by itself when there is a server again. */
     SERVER_SHUTTING_DOWN("server shutting down"),
     /** The client called {@code disconnect()}. */
     CLIENT_NAMESPACE_DISCONNECT("client namespace disconnect"),

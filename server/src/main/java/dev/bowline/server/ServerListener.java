@@ -56,7 +56,8 @@ public interface ServerListener {
 
     /**
      * A request was refused before it came to a namespace: {@link Refusal#code} and {@link Refusal#context} say whether
-     * by the protocol's rules, by a limit, by its origin or by the application. On the thread that says so.
+     * by the protocol's rules, by a limit, by its origin or by the application; {@link Refusal#SHUTTING_DOWN}, because
+     * the server lets nobody in any more. On the thread that says so.
      */
     default void requestRefused(HttpRequestHead request, Refusal refusal) {}
 

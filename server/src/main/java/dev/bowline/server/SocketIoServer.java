@@ -23,6 +23,8 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
@@ -33,7 +35,8 @@ import org.jspecify.annotations.Nullable;
  * A Socket.IO v5 server, which knows nothing of how bytes arrive: attach it to a port with a transport
  * module, for example {@code NettyServer.bind(io, 3000)}.
  *
- * <p>The server's own methods concern its main namespace, {@code /}. Safe for any thread.
+ * <p>The server's own methods concern its main namespace, {@code /}. Safe for any thread. The file is long because it
+ * is the way in to everything; what it does itself is little.
  */
 public final class SocketIoServer implements Broadcaster, AutoCloseable {
     private static final System.Logger LOG = System.getLogger(SocketIoServer.class.getName());
@@ -53,6 +56,8 @@ public final class SocketIoServer implements Broadcaster, AutoCloseable {
     private final Optional<RecoveryLog> recoveryLog;
     private final Gate gate;
     private final EngineServer engine;
+    private final AtomicInteger socketsWithHandlers = new AtomicInteger();
+    private final AtomicReference<@Nullable Drain> drain = new AtomicReference<>();
     private volatile boolean closing;
 
     private SocketIoServer(ServerOptions options, ScheduledExecutorService timer, LongSupplier nanoTime) {
@@ -241,14 +246,61 @@ public final class SocketIoServer implements Broadcaster, AutoCloseable {
     }
 
     /**
+     * Makes way for another server, without a herd of clients that come back at once. From now on no client is let in:
+     * it is answered with 503, upon which it tries again, by then elsewhere. Those that are there stay, until their
+     * connections are closed one after the other, in random order and evenly over the duration: their sockets are told
+     * {@code server shutting down}, clients see {@code transport close} and come back by themselves.
+     *
+     * <p>What was sent before still goes out. A connection whose handlers are at work when its turn comes waits for
+     * them, for 5 s at most. When everybody has gone and the handlers of disconnections have run, at the latest 10 s
+     * after the duration, this server is {@linkplain #close closed}, and the future completes. It never fails. Ports are
+     * yours to close then.
+     *
+     * <p>Another call joins the first, whatever its duration; {@link #close} ends it at once, and if that was called
+     * before, there is nothing left to do.
+     *
+     * @param duration 0 for everybody at once
+     * @throws IllegalArgumentException if it is negative, or more than 2<sup>31</sup>-1 ms
+     */
+    public CompletableFuture<Void> drain(Duration duration) {
+        var mine = new Drain(this, duration);
+        if (closing) {
+            return CompletableFuture.completedFuture(null);
+        }
+        Drain first = drain.compareAndExchange(null, mine);
+        if (first != null) {
+            return first.done().copy();
+        }
+        engine.stopAdmitting();
+        mine.begin(List.copyOf(connections));
+        if (closing) {
+            mine.serverClosed();
+        }
+        return mine.done().copy();
+    }
+
+    /**
+     * Whether {@link #drain} has been called, or {@link #close}: a health check had better say so, since no client is
+     * let in any more. Stays true.
+     */
+    public boolean isDraining() {
+        return drain.get() != null || closing;
+    }
+
+    /**
      * Ends every connection with {@code server shutting down}, so that clients come back by themselves when there
-     * is a server again, and lets no other in. Releases the threads of handlers once they have run. Idempotent.
+     * is a server again, and lets no other in. Releases the threads of handlers once they have run. Ends a
+     * {@link #drain}. Idempotent.
      */
     @Override
     public void close() {
         closing = true;
         engine.close();
         release();
+        Drain running = drain.get();
+        if (running != null) {
+            running.serverClosed();
+        }
     }
 
     /** Once the last connection has gone: what it still needed to leave in order. */
@@ -304,6 +356,26 @@ public final class SocketIoServer implements Broadcaster, AutoCloseable {
     /** The connections that are open now. */
     Set<Connection> connections() {
         return Set.copyOf(connections);
+    }
+
+    /** The number of sockets, at the door or in a namespace, that have not told their handlers that they are gone. */
+    int socketCount() {
+        return socketsWithHandlers.get();
+    }
+
+    /** Whether there is no connection, and no handler of one that is gone has anything to do. */
+    boolean isQuiet() {
+        return connections.isEmpty() && socketCount() == 0;
+    }
+
+    /** A socket asks its middlewares; {@link #socketDone} follows. */
+    void socketBegins() {
+        socketsWithHandlers.incrementAndGet();
+    }
+
+    /** A socket's handlers have nothing more to do. Any thread. */
+    void socketDone() {
+        socketsWithHandlers.decrementAndGet();
     }
 
     void opened(Connection connection) {

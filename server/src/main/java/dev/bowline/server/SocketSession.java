@@ -125,6 +125,7 @@ final class SocketSession implements Receiver, EmitTarget {
 
     /** Asks the middlewares. On the loop. */
     void knock() {
+        connection.server().socketBegins();
         if (comeback != null && comeback.skipsMiddlewares()) {
             connection.accept(this);
             return;
@@ -166,6 +167,7 @@ final class SocketSession implements Receiver, EmitTarget {
         }
         acks.close();
         namespace.exit();
+        connection.server().socketDone();
     }
 
     /**

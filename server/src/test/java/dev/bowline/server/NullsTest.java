@@ -36,6 +36,7 @@ class NullsTest {
                         new Call("handler", () -> io.onConnectionError(null)),
                         new Call("handler", () -> io.onOutboundLimit(null)),
                         new Call("listener", () -> namespace.onRooms(null)),
+                        new Call("duration", () -> io.drain(null)),
                         new Call("DataKey name", () -> DataKey.of(null, String.class)),
                         new Call("DataKey type", () -> DataKey.of("user", null)),
                         new Call("dispatch executor", () -> Dispatch.on(null)),

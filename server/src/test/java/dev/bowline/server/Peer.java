@@ -35,6 +35,8 @@ final class Peer implements WebSocketLink {
     private @Nullable EngineConnection connection;
     private boolean reading = true;
     private volatile boolean closed;
+    private boolean lingers;
+    private final List<Runnable> whenGone = new ArrayList<>();
     private long unsent;
     private String id = "";
     private String pid = "";
@@ -148,6 +150,19 @@ final class Peer implements WebSocketLink {
         return closed;
     }
 
+    /** Leaves the server's goodbye unanswered, until {@link #go}. */
+    void linger() {
+        lingers = true;
+    }
+
+    /** Answers it. */
+    void go() {
+        loop.call(() -> {
+            whenGone.forEach(Runnable::run);
+            whenGone.clear();
+        });
+    }
+
     /** Pretends that the network takes no more. */
     void stall(long unsentBytes) {
         unsent = unsentBytes;
@@ -221,5 +236,16 @@ final class Peer implements WebSocketLink {
     @Override
     public void close() {
         closed = true;
+    }
+
+    /** Until the test says otherwise, the other end has read everything, and answers at once. */
+    @Override
+    public void whenGone(Runnable task) {
+        assertThat(loop.inLoop()).isTrue();
+        if (lingers) {
+            whenGone.add(task);
+        } else {
+            task.run();
+        }
     }
 }

@@ -76,6 +76,7 @@ public final class EngineConnection {
     private boolean outside = true;
     private final Deque<Runnable> whenTaken = new ArrayDeque<>(0);
     private boolean judged;
+    private @Nullable Runnable onGone;
 
     EngineConnection(
             String sid,
@@ -273,6 +274,32 @@ public final class EngineConnection {
     /** Leaves gracefully: what was sent before still goes out. Any thread. */
     public void close() {
         execute(() -> session.close(now()));
+    }
+
+    /**
+     * Leaves as soon as the client can be told; until then it is served. Any thread.
+     *
+     * @param onGone run once the session is over and the client has got all that was written for it, or has had the
+     *     time to
+     */
+    public void leave(Runnable onGone) {
+        execute(() -> {
+            this.onGone = onGone;
+            session.leave(now());
+            if (session.state() == EngineSession.State.CLOSED) {
+                tellGone();
+            }
+        });
+    }
+
+    private void tellGone() {
+        Runnable told = onGone;
+        onGone = null;
+        if (told != null && link != null) {
+            link.whenGone(told);
+        } else if (told != null) {
+            told.run();
+        }
     }
 
     /** Where it is counted what is held of what the client sent. */
@@ -668,6 +695,7 @@ public final class EngineConnection {
             }
             acceptPost();
             onReleased.run();
+            tellGone();
         }
     }
 }

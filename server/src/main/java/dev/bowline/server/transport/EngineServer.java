@@ -79,6 +79,7 @@ public final class EngineServer {
     private final Map<String, EngineConnection> sessions = new ConcurrentHashMap<>();
     private final AtomicInteger ports = new AtomicInteger();
     private final AtomicBoolean originWarned = new AtomicBoolean();
+    private volatile boolean admitting = true;
     private volatile boolean closed;
 
     /**
@@ -199,6 +200,9 @@ public final class EngineServer {
      * @return why it is refused, or what {@link #open} needs
      */
     public CompletionStage<Admission> admit(HttpRequestHead request) {
+        if (!admitting) {
+            return CompletableFuture.completedFuture(Admission.refused(Refusal.SHUTTING_DOWN));
+        }
         Optional<Refusal> noRoom = turnstile.knock(request.remoteAddress());
         if (noRoom.isPresent()) {
             return CompletableFuture.completedFuture(Admission.refused(noRoom.get()));
@@ -217,14 +221,18 @@ public final class EngineServer {
             return CompletableFuture.completedFuture(Admission.refused(Refusal.UNSUPPORTED_PROTOCOL.because(
                     Map.of("protocol", request.revision().number()))));
         }
-        return gatekeeper.admit(request).thenApply(this::withUnusedId);
+        return gatekeeper.admit(request).thenApply(this::stillWelcome);
     }
 
-    private Admission withUnusedId(Admission admission) {
-        if (admission.refusal().isPresent() || !sessions.containsKey(admission.sid())) {
+    /** The application may have taken its time. */
+    private Admission stillWelcome(Admission admission) {
+        if (admission.refusal().isPresent()) {
             return admission;
         }
-        return Admission.refused(idRefused("the id is in use"));
+        if (!admitting) {
+            return Admission.refused(Refusal.SHUTTING_DOWN);
+        }
+        return sessions.containsKey(admission.sid()) ? Admission.refused(idRefused("the id is in use")) : admission;
     }
 
     /** No session can be opened, because of the id that it should have. */
@@ -246,11 +254,11 @@ public final class EngineServer {
      *
      * @param sid what {@link #admit} named
      * @param link the WebSocket that carries it, or null for polling, where the handshake is the first poll
-     * @return empty if the server has been closed or has become full, or another session has come to have this id
+     * @return empty if the server lets nobody in any more or has become full, or another session has come to have this id
      */
     public Optional<EngineConnection> open(
             HttpRequestHead request, String sid, TransportLoop loop, @Nullable WebSocketLink link) {
-        if (closed) {
+        if (!admitting) {
             return Optional.empty();
         }
         TransportName transport = link == null ? TransportName.POLLING : TransportName.WEBSOCKET;
@@ -276,13 +284,18 @@ public final class EngineServer {
         connection.open(upgradesFrom(transport), settings.initialPacket(), link);
         if (closed) {
             connection.closeNow();
+        } else if (!admitting) {
+            connection.close();
         }
         return Optional.of(connection);
     }
 
     /** Why {@link #open} has not opened a session under that id. */
     public Refusal whyNotOpened(String sid) {
-        return closed || sessions.containsKey(sid) ? Refusal.BAD_REQUEST : Refusal.SERVER_FULL;
+        if (!admitting) {
+            return Refusal.SHUTTING_DOWN;
+        }
+        return sessions.containsKey(sid) ? Refusal.BAD_REQUEST : Refusal.SERVER_FULL;
     }
 
     private List<TransportName> upgradesFrom(TransportName transport) {
@@ -313,8 +326,19 @@ public final class EngineServer {
         sessions.values().stream().filter(session -> loops.test(session.loop())).forEach(EngineConnection::closeNow);
     }
 
+    /** Whether sessions may begin, as far as the limits allow. */
+    public boolean isAdmitting() {
+        return admitting;
+    }
+
+    /** Lets no other session begin; those that are there go on. Idempotent. */
+    public void stopAdmitting() {
+        admitting = false;
+    }
+
     /** Ends every session at once, and lets no other begin. Idempotent. */
     public void close() {
+        admitting = false;
         closed = true;
         sessions.values().forEach(EngineConnection::closeNow);
     }

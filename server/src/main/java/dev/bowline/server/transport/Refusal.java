@@ -47,6 +47,9 @@ public record Refusal(int code, String message, int status, Map<String, Object> 
     /** There are as many connections as there may be; another node may have room. */
     public static final Refusal SERVER_FULL = new Refusal(3, "Server full", 503);
 
+    /** The server makes way for another, or has done so; another node lets clients in. */
+    public static final Refusal SHUTTING_DOWN = new Refusal(3, "Server shutting down", 503);
+
     /** There are as many connections of this address as there may be. */
     public static final Refusal TOO_MANY_CONNECTIONS = new Refusal(3, "Too many connections", 429);
 

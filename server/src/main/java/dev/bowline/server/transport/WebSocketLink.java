@@ -18,4 +18,10 @@ public interface WebSocketLink {
 
     /** Sends an empty close frame behind what was written, and closes. Any thread; idempotent. */
     void close();
+
+    /**
+     * Runs the task once the connection is gone: after {@link #close} the peer has read what was written and has
+     * answered, or has had its time.
+     */
+    void whenGone(Runnable task);
 }
