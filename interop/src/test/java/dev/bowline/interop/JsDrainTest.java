@@ -13,6 +13,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -27,6 +28,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -36,6 +38,9 @@ class JsDrainTest {
     private static final List<String> WAYS = List.of("websocket", "polling", "upgrade");
     private static final int NEWS = 50;
     private static final Duration DEADLINE = Duration.ofSeconds(30);
+
+    @TempDir
+    private Path directory;
 
     private final List<AutoCloseable> open = new ArrayList<>();
     private final AtomicInteger said = new AtomicInteger();
@@ -182,5 +187,22 @@ class JsDrainTest {
         assertThat(clients.lines())
                 .filteredOn(line -> line.startsWith("out "))
                 .allMatch(line -> line.contains("\"transport close\""));
+    }
+
+    @Test
+    void theCommandsOfTheLabDrainWhenTheyAreAskedToEnd() {
+        try (LabProcess lab = LabProcess.start(directory, "contract-server", "--drain", "500")) {
+            String line = lab.awaitLine(said -> said.startsWith("listening on "));
+            int port = URI.create(line.substring("listening on ".length())).getPort();
+            NodeProcess clients = clients(port, 2, WAYS);
+            await(clients, 0, "in", names(2, WAYS));
+            lab.terminate();
+            await(clients, 0, "out", names(2, WAYS));
+            assertThat(goodbyes(clients))
+                    .allSatisfy(goodbye ->
+                            assertThat(goodbye.path("reason").asString()).isEqualTo("transport close"));
+            LabProcess.Outcome outcome = lab.await();
+            assertThat(outcome.status()).as(outcome::text).isEqualTo(128 + 15);
+        }
     }
 }

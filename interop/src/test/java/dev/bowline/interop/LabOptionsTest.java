@@ -45,6 +45,11 @@ class LabOptionsTest {
     }
 
     @Test
+    void aDurationOfTheDrainThatIsNone() {
+        refuses("--drain must be between 0 and 2147483647: -1", "contract-server", "--drain", "-1");
+    }
+
+    @Test
     void anUrlThatIsNone() {
         refuses("--url must be http://host:port: nonsense", "verify", "--url", "nonsense");
         refuses("--url must be http://host:port: ftp://host:1", "verify", "--url", "ftp://host:1");

@@ -139,6 +139,11 @@ final class LabProcess implements AutoCloseable {
         }
     }
 
+    /** Asks it to end, with SIGTERM. */
+    void terminate() {
+        process.destroy();
+    }
+
     /** Ends it and what it started. Idempotent. */
     @Override
     public void close() {

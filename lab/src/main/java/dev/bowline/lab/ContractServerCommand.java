@@ -24,14 +24,23 @@ final class ContractServerCommand implements Callable<Integer> {
     @Option(names = "--ping-timeout", description = "In milliseconds. Default: 200.")
     private long pingTimeout = Timings.SHORT.pingTimeout().toMillis();
 
+    @Option(
+            names = "--drain",
+            description =
+                    "How long the clients' connections take to end, one after the other, when the process is asked "
+                            + "to end; in milliseconds. Default: 5000.")
+    private long drain = 5_000;
+
     @CommandLine.Spec
     private CommandLine.Model.@Nullable CommandSpec spec;
 
     @Override
     public Integer call() throws InterruptedException {
         Timings timings = Timings.SHORT.with(Duration.ofMillis(pingInterval), Duration.ofMillis(pingTimeout));
+        var exit = new DrainOnExit(drain);
         var address = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
         try (LabServer server = new LabServer(timings, address)) {
+            exit.of(server::drain);
             java.util.Objects.requireNonNull(spec)
                     .commandLine()
                     .getOut()

@@ -12,6 +12,7 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -160,6 +161,11 @@ final class Demo implements AutoCloseable {
         http = NettyServer.bind(io, address);
         restarting = false;
         tabs.values().forEach(tab -> tab.link("started"));
+    }
+
+    /** The server goes away for good, without haste. */
+    synchronized CompletableFuture<Void> drain(Duration duration) {
+        return io.drain(duration);
     }
 
     private void closeAbandoned() {

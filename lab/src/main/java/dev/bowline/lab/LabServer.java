@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -146,6 +147,10 @@ final class LabServer implements AutoCloseable {
                 .findFirst();
         found.ifPresent(action);
         ack.send(found.isPresent());
+    }
+
+    CompletableFuture<Void> drain(Duration duration) {
+        return io.drain(duration);
     }
 
     @Override

@@ -43,6 +43,13 @@ final class ServeCommand implements Callable<Integer> {
     @Option(names = "--node-modules", description = "Where the JavaScript packages are. Default: interop/js.")
     private @Nullable Path nodeModules;
 
+    @Option(
+            names = "--drain",
+            description =
+                    "How long the browsers' connections take to end, one after the other, when the process is asked "
+                            + "to end; in milliseconds. Default: 1000.")
+    private long drain = 1_000;
+
     @CommandLine.Spec
     private CommandLine.Model.@Nullable CommandSpec spec;
 
@@ -54,9 +61,11 @@ final class ServeCommand implements Callable<Integer> {
         if (!Files.isReadable(bundle)) {
             throw new LabException("--client-bundle cannot be read: " + bundle);
         }
+        var exit = new DrainOnExit(drain);
         InetAddress address = address();
         try (Demo demo = new Demo(Duration.ofMillis(pingInterval), Duration.ofMillis(pingTimeout), address);
                 DemoHttp http = new DemoHttp(demo, bundle, new InetSocketAddress(address, port))) {
+            exit.of(demo::drain);
             var out = Objects.requireNonNull(spec).commandLine().getOut();
             out.println("Open http://" + host + ":" + http.port() + "/ in a browser; Ctrl-C ends it.");
             out.flush();
