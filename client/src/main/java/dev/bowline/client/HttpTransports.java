@@ -4,6 +4,7 @@ import dev.bowline.core.engine.Bytes;
 import dev.bowline.core.engine.TransportName;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.reflect.InvocationTargetException;
 import java.net.CookieManager;
 import java.net.URI;
@@ -19,6 +20,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Flow;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -78,6 +80,21 @@ final class HttpTransports implements Transport.Factory {
                 .header("Accept", "*/*");
         options.headers().forEach(request::setHeader);
         return request;
+    }
+
+    /**
+     * A poll of a session, which is not sent again by itself: what a first one was answered with may have been lost with
+     * its link, and nobody would be told. An HttpClient of the application's that follows redirects, or authenticates, has
+     * to send some twice, and is let do so.
+     */
+    HttpRequest poll(String sid) {
+        HttpRequest.Builder request = request(sid);
+        boolean once = !sid.isEmpty()
+                && client().followRedirects() == HttpClient.Redirect.NEVER
+                && client().authenticator().isEmpty();
+        return once
+                ? request.method("GET", new OneTry()).build()
+                : request.GET().build();
     }
 
     CompletableFuture<HttpResponse<Bytes>> send(HttpRequest request) {
@@ -175,6 +192,27 @@ final class HttpTransports implements Transport.Factory {
 
     static Throwable unwrap(Throwable failure) {
         return failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+    }
+
+    /**
+     * No body, of which the JDK's HttpClient asks anew whenever it sends a request: it does so by itself when a link ends
+     * before a GET is answered, and has no other way to say that it must not.
+     */
+    private static final class OneTry implements HttpRequest.BodyPublisher {
+        private final AtomicBoolean tried = new AtomicBoolean();
+
+        @Override
+        public long contentLength() {
+            if (tried.getAndSet(true)) {
+                throw new UncheckedIOException(new IOException("the link ended before the answer"));
+            }
+            return 0;
+        }
+
+        @Override
+        public void subscribe(Flow.Subscriber<? super ByteBuffer> subscriber) {
+            HttpRequest.BodyPublishers.noBody().subscribe(subscriber);
+        }
     }
 
     /** Collects a body up to a limit. */

@@ -46,8 +46,7 @@ final class PollingTransport implements Transport {
 
     @Override
     public void poll() {
-        HttpRequest request = http.request(sid).GET().build();
-        get = http.send(request);
+        get = http.send(http.poll(sid));
         await(get, "xhr poll error", response -> listener.payload(response.body()));
     }
 
