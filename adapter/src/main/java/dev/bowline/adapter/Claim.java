@@ -13,6 +13,7 @@ public final class Claim {
     private @Nullable FreshReason reason;
     private long position;
     private int replayed;
+    private long handedOver;
     private Optional<Object> keepsake = Optional.empty();
     private @Nullable Receiver ghost;
 
@@ -82,9 +83,17 @@ public final class Claim {
         return position;
     }
 
-    void replayed(LoggedPacket packet) {
-        position = packet.sequence();
-        replayed++;
+    void replayed(RecoverableSession.Missed part) {
+        position = part.position();
+        replayed += part.packets().size();
+        if (!part.packets().isEmpty()) {
+            handedOver = part.packets().get(part.packets().size() - 1).sequence();
+        }
+    }
+
+    /** The number of the last packet that it was sent again. */
+    long handedOver() {
+        return handedOver;
     }
 
     void isHeldUpBy(Receiver socket) {

@@ -21,7 +21,7 @@ final class RecoverableSession {
     private static final int MOST_LEFT = 64;
 
     private static final int COST = 640;
-    private static final int COST_PER_ROOM = 160;
+    private static final int COST_PER_ROOM = 240;
 
     /** The half of an overdue packet: which room's turn it is. */
     private static final class Cursor {
@@ -49,6 +49,7 @@ final class RecoverableSession {
     private final RecoveringAdapter home;
     private final long start;
     private final Membership everyone;
+    private final Membership own;
     private final Map<String, Membership> memberships = new LinkedHashMap<>(4);
     private List<Membership> left = List.of();
 
@@ -64,7 +65,8 @@ final class RecoverableSession {
     private long leftAt;
     private long leftPosition;
     private @Nullable Object keepsake;
-    private Runnable onForgotten = () -> {};
+    private int keepsakeBytes;
+    private Runnable onReleased = () -> {};
 
     RecoverableSession(String pid, Receiver receiver, RecoveringAdapter home, RoomLog everyone, long position) {
         this.pid = pid;
@@ -73,7 +75,14 @@ final class RecoverableSession {
         this.start = position;
         this.receiver = receiver;
         this.everyone = new Membership("", everyone, position, Membership.STILL);
+        this.own = new Membership("", new RoomLog(), position, Membership.STILL);
         everyone.known();
+        own.room().known();
+    }
+
+    /** What was emitted to it alone: not to the room of its id, which others may be in, and which it may leave. */
+    RoomLog own() {
+        return own.room();
     }
 
     String pid() {
@@ -136,6 +145,7 @@ final class RecoverableSession {
         List<Membership> known = new ArrayList<>(memberships.values());
         known.addAll(left);
         known.add(everyone);
+        known.add(own);
         return known;
     }
 
@@ -143,29 +153,44 @@ final class RecoverableSession {
 
     /** What it costs to keep it while it is away, in bytes. */
     int cost() {
-        int cost = COST;
-        for (String name : memberships.keySet()) {
-            cost += COST_PER_ROOM + 2 * name.length();
+        int cost = COST + keepsakeBytes;
+        for (Membership membership : memberships.values()) {
+            cost += costOf(membership);
         }
-        return cost + COST_PER_ROOM * left.size();
+        for (Membership membership : left) {
+            cost += costOf(membership);
+        }
+        return cost;
+    }
+
+    private static int costOf(Membership membership) {
+        return COST_PER_ROOM + 2 * membership.name().length();
+    }
+
+    /** Whether the options mean it. */
+    boolean isMeantBy(BroadcastOptions options) {
+        return (options.rooms().isEmpty() || options.rooms().stream().anyMatch(memberships::containsKey))
+                && options.except().stream().noneMatch(memberships::containsKey);
     }
 
     void handedOver(long sequence) {
         handedOver = sequence;
     }
 
-    void leaves(long now, long position, Object what, Runnable whenForgotten) {
+    void leaves(long now, long position, Object what, int bytes, Runnable whenReleased) {
         receiver = null;
         leftAt = now;
         leftPosition = position;
         keepsake = what;
-        onForgotten = whenForgotten;
+        keepsakeBytes = bytes;
+        onReleased = whenReleased;
     }
 
     void returns(Receiver socket) {
         receiver = socket;
         keepsake = null;
-        onForgotten = () -> {};
+        keepsakeBytes = 0;
+        onReleased = () -> {};
     }
 
     long leftAt() {
@@ -177,9 +202,9 @@ final class RecoverableSession {
         return Optional.ofNullable(keepsake);
     }
 
-    /** To be called once it is forgotten, outside of any lock. */
-    Runnable onForgotten() {
-        return onForgotten;
+    /** To be called once it is forgotten, or its client is back; outside of any lock. */
+    Runnable onReleased() {
+        return onReleased;
     }
 
     // ---- What it has missed ---------------------------------------------------------------------
@@ -201,7 +226,7 @@ final class RecoverableSession {
 
     /** Whether some of what went out after that number may have left the log. */
     boolean isTrimmedAfter(long position) {
-        if (position < floor || everyone.isTrimmedAfter(position)) {
+        if (position < floor || everyone.isTrimmedAfter(position) || own.isTrimmedAfter(position)) {
             return true;
         }
         for (Membership membership : memberships.values()) {
@@ -217,8 +242,20 @@ final class RecoverableSession {
         return false;
     }
 
-    /** What went out to it after that number, in order, until that is so many bytes or packets; at least one if there are any. */
-    List<LoggedPacket> missedAfter(long position, long maxBytes, int maxPackets) {
+    /**
+     * A part of what went out to it.
+     *
+     * @param packets in order
+     * @param position up to where it was looked
+     * @param isLast whether there is nothing behind that
+     */
+    record Missed(List<LoggedPacket> packets, long position, boolean isLast) {}
+
+    /**
+     * What went out to it after that number, until that is so many bytes; no more than so many packets are looked at,
+     * those among them from which it was excepted.
+     */
+    Missed missedAfter(long position, long maxBytes, int mostLookedAt) {
         PriorityQueue<Cursor> turns = new PriorityQueue<>(Comparator.comparingLong(Cursor::sequence));
         for (Membership membership : known()) {
             RoomLog room = membership.room();
@@ -230,7 +267,7 @@ final class RecoverableSession {
         List<LoggedPacket> missed = new ArrayList<>();
         long bytes = 0;
         long newest = position;
-        while (!turns.isEmpty() && bytes < maxBytes && missed.size() < maxPackets) {
+        for (int looked = 0; !turns.isEmpty() && bytes < maxBytes && looked < mostLookedAt; looked++) {
             Cursor turn = turns.remove();
             LoggedPacket packet = turn.room.at(turn.index++);
             if (!turn.isAtEnd()) {
@@ -242,7 +279,7 @@ final class RecoverableSession {
             }
             newest = packet.sequence();
         }
-        return missed;
+        return new Missed(missed, newest, turns.isEmpty());
     }
 
     private boolean isExcepted(LoggedPacket packet) {

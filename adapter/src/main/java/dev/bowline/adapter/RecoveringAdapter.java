@@ -18,7 +18,7 @@ import java.util.concurrent.CompletionStage;
  * passes the log's lock. Rooms themselves are those of an {@link InMemoryAdapter}.
  */
 final class RecoveringAdapter implements SessionAwareAdapter {
-    private static final int MOST_PACKETS = 1_000;
+    private static final int MOST_LOOKED_AT = 1_000;
 
     private final RecoveryLog log;
     private final InMemoryAdapter sockets;
@@ -166,11 +166,33 @@ final class RecoveringAdapter implements SessionAwareAdapter {
     }
 
     @Override
-    public PacketGroup emit(Packet packet, BroadcastOptions options) {
-        InMemoryAdapter.Deliveries deliveries = handOver(packet, options);
+    public PacketGroup emit(String id, Packet packet, BroadcastOptions how) {
+        InMemoryAdapter.Deliveries deliveries = handOver(id, packet, how);
         deliveries.drain();
         deliveries.awaitRoom();
         return deliveries.encoded();
+    }
+
+    private InMemoryAdapter.Deliveries handOver(String id, Packet packet, BroadcastOptions how) {
+        log.lock();
+        try {
+            RecoverableSession session = byId.get(id);
+            if (session == null || how.droppable()) {
+                InMemoryAdapter.Deliveries passing = sockets.deliveries(packet, how.flagged(log.inPassing(packet)));
+                if (session != null && session.receiver() != null) {
+                    passing.add(session.receiver());
+                }
+                return passing;
+            }
+            InMemoryAdapter.Deliveries kept = sockets.deliveries(packet, log.keep(packet, how, List.of(session.own())));
+            if (session.receiver() != null) {
+                kept.add(session.receiver());
+                session.handedOver(log.newest());
+            }
+            return kept;
+        } finally {
+            log.unlock();
+        }
     }
 
     private InMemoryAdapter.Deliveries handOver(Packet packet, BroadcastOptions options) {
@@ -255,7 +277,7 @@ final class RecoveringAdapter implements SessionAwareAdapter {
     }
 
     @Override
-    public Step resume(Claim claim, Receiver socket, Set<String> joins, long maxBytes, Handover handover) {
+    public Step resume(Claim claim, Receiver socket, Set<String> joins, Limits limits, Handover handover) {
         log.lock();
         try {
             RecoverableSession session = claim.session();
@@ -274,19 +296,20 @@ final class RecoveringAdapter implements SessionAwareAdapter {
             if (session.isTrimmedAfter(position)) {
                 return lost(claim, FreshReason.TRIMMED);
             }
-            List<LoggedPacket> missed = session.missedAfter(position, maxBytes, MOST_PACKETS);
-            for (LoggedPacket packet : missed) {
-                handover.missed(packet.packets());
-                claim.replayed(packet);
-            }
-            return missed.isEmpty() || isLast(session, claim) ? in(session, claim, socket, joins, handover) : Step.MORE;
+            RecoverableSession.Missed part = session.missedAfter(position, limits.partBytes(), MOST_LOOKED_AT);
+            part.packets().forEach(packet -> handover.missed(packet.packets()));
+            claim.replayed(part);
+            return part.isLast() ? in(session, claim, socket, allowed(session, joins, limits), handover) : Step.MORE;
         } finally {
             log.unlock();
         }
     }
 
-    private boolean isLast(RecoverableSession session, Claim claim) {
-        return session.missedAfter(claim.position(), 1, 1).isEmpty();
+    /** All of what it wants to join, or nothing, as at a join. */
+    private static Set<String> allowed(RecoverableSession session, Set<String> joins, Limits limits) {
+        Set<String> all = new LinkedHashSet<>(session.rooms());
+        all.addAll(joins);
+        return all.size() - 1 <= limits.rooms() ? joins : Set.of();
     }
 
     private Step in(RecoverableSession session, Claim claim, Receiver socket, Set<String> joins, Handover handover) {
@@ -296,7 +319,7 @@ final class RecoveringAdapter implements SessionAwareAdapter {
         Set<String> wanted = new LinkedHashSet<>(session.rooms());
         wanted.addAll(joins);
         if (claim.replayed() > 0) {
-            session.handedOver(claim.position());
+            session.handedOver(claim.handedOver());
         }
         session.returns(socket);
         enter(session, joins);
@@ -315,14 +338,43 @@ final class RecoveringAdapter implements SessionAwareAdapter {
     }
 
     @Override
-    public void suspend(Receiver socket, Object keepsake, Runnable onForgotten) {
+    public void suspend(Receiver socket, Object keepsake, int bytes, Runnable onReleased) {
         log.lock();
         try {
             sockets.remove(socket);
             RecoverableSession session = byId.get(socket.id());
             if (session != null && session.receiver() == socket) {
-                session.leaves(log.now(), log.newest(), keepsake, onForgotten);
+                session.leaves(log.now(), log.newest(), keepsake, bytes, onReleased);
                 log.leaves(session);
+            }
+        } finally {
+            log.unlock();
+        }
+    }
+
+    @Override
+    public void forget(String id) {
+        log.lock();
+        try {
+            RecoverableSession session = byId.get(id);
+            if (session != null && session.receiver() == null) {
+                log.end(session, FreshReason.NOT_RECOVERABLE);
+            }
+        } finally {
+            log.unlock();
+        }
+    }
+
+    /** Those who are away are thrown out too. */
+    @Override
+    public void disconnectSockets(BroadcastOptions options, boolean closeConnection) {
+        sockets.disconnectSockets(options, closeConnection);
+        log.lock();
+        try {
+            for (RecoverableSession session : List.copyOf(byId.values())) {
+                if (session.receiver() == null && session.isMeantBy(options)) {
+                    log.end(session, FreshReason.NOT_RECOVERABLE);
+                }
             }
         } finally {
             log.unlock();
@@ -350,11 +402,6 @@ final class RecoveringAdapter implements SessionAwareAdapter {
     @Override
     public void socketsLeave(BroadcastOptions options, Set<String> unwanted) {
         sockets.selected(options).forEach(socket -> unwanted.forEach(room -> leave(socket.id(), room)));
-    }
-
-    @Override
-    public void disconnectSockets(BroadcastOptions options, boolean closeConnection) {
-        sockets.disconnectSockets(options, closeConnection);
     }
 
     @Override

@@ -122,7 +122,7 @@ public final class RecoveryLog {
         lock.lock();
     }
 
-    /** Tells, where this was the outermost, those whose sessions were forgotten. */
+    /** Tells, where this was the outermost, those whose sessions are not away any more. */
     void unlock() {
         List<Runnable> told = List.of();
         if (lock.getHoldCount() == 1 && !farewells.isEmpty()) {
@@ -212,9 +212,11 @@ public final class RecoveryLog {
         }
     }
 
+    /** It is not away any more. */
     void returns(RecoverableSession session) {
         if (away.remove(session)) {
             bytes -= session.cost();
+            farewells.add(session.onReleased());
         }
     }
 
@@ -223,7 +225,6 @@ public final class RecoveryLog {
         if (sessions.remove(session.pid()) != null) {
             returns(session);
             ended.put(session.pid(), reason);
-            farewells.add(session.onForgotten());
             session.home().forget(session);
         }
     }

@@ -37,16 +37,26 @@ public interface SessionAwareAdapter extends Adapter {
     /** The secret of a session to come, of a secret that was made for it: it says of which life of this log it is. */
     String pid(String secret);
 
+    /**
+     * What one who comes back may have.
+     *
+     * @param partBytes the size of a part of what was missed
+     * @param rooms how many rooms a socket may be in, besides its own
+     */
+    record Limits(long partBytes, int rooms) {}
+
     /** Takes a new socket in, as {@link #add(Receiver)}, whose session may be claimed under this secret. */
     void add(Receiver socket, String pid);
 
     /**
-     * Emits to the room of one session, which may be away: as {@link #broadcast}, but the context is not told, because
-     * whoever emits knows to whom.
+     * Emits to one session, which may be away. Not to the room of its id: others may have joined that, and it may have
+     * left.
      *
+     * @param id the id of its socket
+     * @param how whether it may be dropped, and is worth compressing
      * @return the event as it travels
      */
-    PacketGroup emit(Packet packet, BroadcastOptions options);
+    PacketGroup emit(String id, Packet packet, BroadcastOptions how);
 
     /**
      * The offset of an event that goes to a client which is not in yet, and is not kept: nothing that the client may
@@ -66,18 +76,21 @@ public interface SessionAwareAdapter extends Adapter {
      * Brings a socket back, whose id is {@link Claim#id}, part by part, so that no more waits for its client than for
      * any other: hands over the next part of what was missed and, when that was the last, takes the socket in.
      *
-     * @param joins rooms to join, besides those that the session is in
-     * @param maxBytes the size of a part
+     * @param joins rooms to join, besides those that the session is in; none of them if together they are too many
      */
-    Step resume(Claim claim, Receiver socket, Set<String> joins, long maxBytes, Handover handover);
+    Step resume(Claim claim, Receiver socket, Set<String> joins, Limits limits, Handover handover);
 
     /**
      * A socket is gone, and may come back.
      *
      * @param keepsake what the socket's owner wants to find again
-     * @param onForgotten called once, outside of any lock, when nobody can come back any more; not if somebody did
+     * @param bytes what that costs
+     * @param onReleased called once, outside of any lock, when somebody has come back, or nobody can any more
      */
-    void suspend(Receiver socket, Object keepsake, Runnable onForgotten);
+    void suspend(Receiver socket, Object keepsake, int bytes, Runnable onReleased);
+
+    /** Ends a session that is away: nobody comes back to it. */
+    void forget(String id);
 
     /** What an owner keeps with a socket has changed. Nothing to do where sessions do not outlive the process. */
     default void changed(Receiver socket) {}

@@ -88,7 +88,7 @@ class RecoveryLogMemoryTest {
             var socket = new SilentSocket("socket number " + i);
             adapter.add(socket, adapter.pid("12345678901234567890" + i));
             adapter.join(socket.id(), Set.of("a room of its own " + i, "room" + i % 10));
-            adapter.suspend(socket, "keepsake", () -> {});
+            adapter.suspend(socket, "keepsake", 0, () -> {});
             assertThat(log.bytes()).isLessThanOrEqualTo(MAX_BYTES);
         }
         // Those that had to go are remembered for a while by their secrets, so that their clients are told why.

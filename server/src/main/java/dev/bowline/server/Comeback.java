@@ -21,7 +21,7 @@ final class Comeback {
     private static final String OFFSET = "offset";
 
     /** What a socket leaves for the next one of its session. */
-    record Kept(SocketData data, @Nullable HeardOnce heardOnce) {}
+    record Kept(SocketData data, @Nullable HeardOnce heardOnce, SerialExecutor handlers) {}
 
     private final SessionAwareAdapter sessions;
     private final boolean skipsMiddlewares;
@@ -78,9 +78,16 @@ final class Comeback {
         return pid;
     }
 
-    /** Whether it is let in without asking the middlewares. */
+    /** Whether it is let in without asking the middlewares; if its claim fails after that, they are asked. */
     boolean skipsMiddlewares() {
         return skipsMiddlewares && claim.id().isPresent();
+    }
+
+    /** Whether it is new after the middlewares were skipped: says so once. */
+    boolean hasToBeAsked() {
+        boolean asked = skipsMiddlewares && lost;
+        lost = lost && !asked;
+        return asked;
     }
 
     /** What is emitted to a client that is not in yet travels with this. Any thread. */
@@ -90,15 +97,17 @@ final class Comeback {
 
     /** Emits to the session, also while its client is away; says what went out. Any thread. */
     PacketGroup emit(String id, Packet packet, Emitter how) {
-        return sessions.emit(packet, how.to(BroadcastOptions.to(id)));
+        return sessions.emit(id, packet, how.to(BroadcastOptions.EVERYONE));
     }
 
     /** Goes one step further; once it is {@code LOST}, the client is new. */
     SessionAwareAdapter.Step resume(SocketSession socket, Set<String> joins, SessionAwareAdapter.Handover handover) {
         SessionAwareAdapter.Step step = SessionAwareAdapter.Step.LOST;
         if (claim.id().isPresent()) {
-            step = sessions.resume(
-                    claim, socket, joins, socket.connection().engine().partBytes(), handover);
+            var limits = new SessionAwareAdapter.Limits(
+                    socket.connection().engine().partBytes(),
+                    socket.connection().server().options().cap(Cap.ROOMS));
+            step = sessions.resume(claim, socket, joins, limits, handover);
             if (step == SessionAwareAdapter.Step.LOST) {
                 lost = true;
                 pid = sessions.pid(Ids.next());
@@ -133,7 +142,13 @@ final class Comeback {
     }
 
     /** The socket is gone, and may come back. Any thread. */
-    void suspend(SocketSession socket, Kept kept, Runnable onForgotten) {
-        sessions.suspend(socket, kept, onForgotten);
+    void suspend(SocketSession socket, Kept kept, Runnable onReleased) {
+        int bytes = kept.heardOnce() == null ? 0 : kept.heardOnce().cost();
+        sessions.suspend(socket, kept, bytes, onReleased);
+    }
+
+    /** Nobody is to come back to the session of that id any more. Any thread. */
+    void forget(String id) {
+        sessions.forget(id);
     }
 }

@@ -97,10 +97,7 @@ final class Connection implements EngineSession.Listener {
         this.outboundReports = new OutboundReports(policy, threads, server::outboundLimit);
         this.holding = engine.inboundMemory()
                 .holding(() -> waitingBytes.get() + attachmentBytes, () -> engine.execute(this::sendAway));
-        this.connectTimer = engine.loop()
-                .schedule(
-                        () -> engine.execute(this::connectTimedOut),
-                        server.options().connectTimeout().toNanos());
+        this.connectTimer = newConnectTimer();
         this.observers = server.observers();
         this.info =
                 observers == null ? null : new ConnectionInfo(observers.nextConnection(), engine, System.nanoTime());
@@ -286,15 +283,33 @@ final class Connection implements EngineSession.Listener {
             turnAway(socket);
             return;
         }
-        stopConnectTimer();
-        engine.joined();
-        if (socket.enter()) {
-            decided(name);
-            sockets.put(name, socket);
-            socket.isIn();
-        } else {
-            engine.whenTaken(() -> accept(socket));
+        switch (socket.enter()) {
+            case IN -> {
+                decided(name);
+                stopConnectTimer();
+                engine.joined();
+                sockets.put(name, socket);
+                socket.isIn();
+            }
+            case LATER -> {
+                // Who takes what it missed has all the time it needs, and who takes nothing has not come in.
+                if (connectTimer != null) {
+                    stopConnectTimer();
+                    connectTimer = newConnectTimer();
+                }
+                engine.whenTaken(() -> accept(socket));
+            }
+            case ASKED -> {
+                // The middlewares will say.
+            }
         }
+    }
+
+    private TransportLoop.Timer newConnectTimer() {
+        return engine.loop()
+                .schedule(
+                        () -> engine.execute(this::connectTimedOut),
+                        server.options().connectTimeout().toNanos());
     }
 
     /** A middleware refused the socket. */

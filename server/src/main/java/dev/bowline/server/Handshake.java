@@ -1,5 +1,6 @@
 package dev.bowline.server;
 
+import dev.bowline.core.engine.Bytes;
 import dev.bowline.core.packet.JsonCodec;
 import dev.bowline.core.packet.Payload;
 import dev.bowline.server.transport.HttpRequestHead;
@@ -7,6 +8,7 @@ import java.net.InetSocketAddress;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -25,13 +27,15 @@ public final class Handshake {
                     "EEE MMM dd yyyy HH:mm:ss 'GMT+0000 (Coordinated Universal Time)'", Locale.ENGLISH)
             .withZone(ZoneOffset.UTC);
 
+    private static final byte[] NOTHING = {'{', '}'};
+
     private final HttpRequestHead request;
     private final Instant time;
-    private final JsonNode auth;
+    private final byte[] auth; // as JSON: a tree of it takes up to thirty times as much
     private final int authBytes;
     private final JsonMapper json;
 
-    private Handshake(HttpRequestHead request, Instant time, JsonNode auth, int authBytes, JsonMapper json) {
+    private Handshake(HttpRequestHead request, Instant time, byte[] auth, int authBytes, JsonMapper json) {
         this.request = request;
         this.time = time;
         this.auth = auth;
@@ -41,20 +45,19 @@ public final class Handshake {
 
     /** The handshake of a client that asks for a namespace. */
     Handshake(HttpRequestHead request, Instant time, JsonCodec codec, Payload auth) {
-        this(
-                request,
-                time,
-                auth.isAbsent() ? codec.mapper().createObjectNode() : codec.value(auth),
-                auth.byteLength(),
-                codec.mapper());
+        this(request, time, auth.isAbsent() ? NOTHING : copy(auth.json()), auth.byteLength(), codec.mapper());
+    }
+
+    private static byte[] copy(Bytes bytes) {
+        return Arrays.copyOfRange(bytes.array(), bytes.offset(), bytes.offset() + bytes.length());
     }
 
     /** The same without some fields of {@code auth}, which are not the application's. */
     Handshake without(String... fields) {
         ObjectNode rest = json.createObjectNode();
-        auth.forEachEntry(rest::set);
+        auth().forEachEntry(rest::set);
         rest.remove(List.of(fields));
-        return new Handshake(request, time, rest, authBytes, json);
+        return new Handshake(request, time, json.writeValueAsBytes(rest), authBytes, json);
     }
 
     /** A handshake that another server wrote; what it left out is empty. */
@@ -80,7 +83,7 @@ public final class Handshake {
         return new Handshake(
                 request,
                 Instant.ofEpochMilli(node.path("issued").longValue(0)),
-                auth.isObject() ? auth : json.createObjectNode(),
+                auth.isObject() ? json.writeValueAsBytes(auth) : NOTHING,
                 0,
                 json);
     }
@@ -102,7 +105,7 @@ public final class Handshake {
         node.put("url", url());
         ObjectNode query = node.putObject("query");
         request.query().forEach(query::put);
-        node.set("auth", auth);
+        node.set("auth", auth());
         return node;
     }
 
@@ -153,10 +156,10 @@ public final class Handshake {
 
     /**
      * The payload of CONNECT, or the query of the namespace from a client of Socket.IO 2: an object, empty if the
-     * client sent none.
+     * client sent none. Read anew at each call.
      */
     public JsonNode auth() {
-        return auth;
+        return json.readTree(auth);
     }
 
     /** What that payload costs, as its client sent it. */
@@ -172,7 +175,7 @@ public final class Handshake {
      *     not catch it refuses the client
      */
     public <T> Optional<T> auth(String field, Class<T> type) {
-        JsonNode value = auth.path(field);
+        JsonNode value = auth().path(field);
         if (value.isMissingNode() || value.isNull()) {
             return Optional.empty();
         }

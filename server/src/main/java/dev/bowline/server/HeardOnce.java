@@ -2,6 +2,7 @@ package dev.bowline.server;
 
 import dev.bowline.core.packet.DeliveryId;
 import dev.bowline.core.packet.Payload;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -11,27 +12,32 @@ import org.jspecify.annotations.Nullable;
  * handled once, and every further try gets the answer of the first, over whatever connection it comes. Safe for any
  * thread.
  *
- * <p>Such a client has one event under way at a time, so that few have to be remembered.
+ * <p>Such a client has one event under way at a time, so that few have to be remembered; and answers only as long as
+ * they are small together: the next try of an event whose answer is not kept is handled again.
  */
 final class HeardOnce {
+    /** What the answers of one session may have together. */
+    static final int MOST_BYTES = 64 * 1024;
+
     private static final int MOST = 16;
+    private static final int COST = 160;
 
     private static final class Heard {
-        private SocketSession asking;
+        private @Nullable SocketSession asking;
         private @Nullable Payload answer;
 
         Heard(SocketSession asking) {
             this.asking = asking;
         }
+
+        int bytes() {
+            return answer == null ? 0 : answer.byteLength();
+        }
     }
 
-    // Guarded by itself.
-    private final Map<Long, Heard> heard = new LinkedHashMap<>() {
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<Long, Heard> eldest) {
-            return size() > MOST;
-        }
-    };
+    // Guarded by itself; the oldest first.
+    private final Map<Long, Heard> heard = new LinkedHashMap<>();
+    private int bytes;
 
     /**
      * A try has come. If it is not the first, its socket gets the answer, now or when there is one.
@@ -44,10 +50,13 @@ final class HeardOnce {
             Heard before = heard.get(id);
             if (before == null) {
                 heard.put(id, new Heard(socket));
+                forgetTheOldest();
                 return true;
             }
-            before.asking = socket;
             answer = before.answer;
+            if (answer == null) {
+                before.asking = socket;
+            }
         }
         if (answer != null) {
             socket.acknowledge(id, answer);
@@ -61,11 +70,16 @@ final class HeardOnce {
         synchronized (heard) {
             Heard first = heard.get(id);
             if (first != null) {
-                first.answer = answer;
                 asking = first.asking;
+                first.asking = null;
+                first.answer = answer;
+                bytes += answer.byteLength();
+                forgetTheOldest();
             }
         }
-        asking.acknowledge(id, answer);
+        if (asking != null) {
+            asking.acknowledge(id, answer);
+        }
     }
 
     /** It was not handled, or the handler failed without an answer: the next try is another chance. */
@@ -74,6 +88,35 @@ final class HeardOnce {
             Heard first = heard.get(id);
             if (first != null && first.answer == null) {
                 heard.remove(id);
+            }
+        }
+    }
+
+    /** A socket has gone: its connection is not to be kept for the sake of what it asked. */
+    void left(SocketSession socket) {
+        synchronized (heard) {
+            for (Heard each : heard.values()) {
+                if (each.asking == socket) {
+                    each.asking = null;
+                }
+            }
+        }
+    }
+
+    /** What it costs to keep, in bytes. */
+    int cost() {
+        synchronized (heard) {
+            return bytes + COST * heard.size();
+        }
+    }
+
+    private void forgetTheOldest() {
+        for (Iterator<Heard> oldest = heard.values().iterator();
+                (heard.size() > MOST || bytes > MOST_BYTES) && oldest.hasNext(); ) {
+            Heard gone = oldest.next();
+            if (heard.size() > MOST || gone.answer != null) {
+                bytes -= gone.bytes();
+                oldest.remove();
             }
         }
     }

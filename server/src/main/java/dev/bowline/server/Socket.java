@@ -313,7 +313,7 @@ public final class Socket {
 
     /** The rooms that it is in, its own among them; none once it has left. */
     public Set<String> rooms() {
-        return session.namespace().adapter().rooms(session.id());
+        return session.rooms();
     }
 
     /** Selects the members of a room, without this socket. */
@@ -365,7 +365,7 @@ public final class Socket {
 
     /**
      * Closes the connection under this socket and the client's others, without a word of Socket.IO: the client sees
-     * {@code transport close} and comes back by itself, under a new id.
+     * {@code transport close} and comes back by itself, under a new id or, where the server keeps sessions, to its own.
      */
     public void closeConnection() {
         session.connection().engine().close();

@@ -240,6 +240,16 @@ public final class SocketIoServer implements Broadcaster, AutoCloseable {
         return engine.sessionCount();
     }
 
+    /** The number of sessions that are kept for clients that are away; 0 where none are kept. */
+    public int awaySessionCount() {
+        return recoveryLog.map(RecoveryLog::awayCount).orElse(0);
+    }
+
+    /** What is kept for clients that are away, in bytes: at most {@link Recovery#maxBytes}. */
+    public long recoveryBytes() {
+        return recoveryLog.map(RecoveryLog::bytes).orElse(0L);
+    }
+
     /** What a transport module attaches to. */
     public EngineServer engine() {
         return engine;
@@ -385,6 +395,10 @@ public final class SocketIoServer implements Broadcaster, AutoCloseable {
     void closed(Connection connection) {
         connections.remove(connection);
         release();
+    }
+
+    boolean runsHandlersOnLoops() {
+        return options.dispatch().kind() == Dispatch.Kind.EVENT_LOOP;
     }
 
     /** Where user code runs that belongs to no connection: never on an event loop. */

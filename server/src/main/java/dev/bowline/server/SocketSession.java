@@ -47,7 +47,9 @@ final class SocketSession implements Receiver, EmitTarget {
 
     private final Connection connection;
     private final Namespace namespace;
-    private final SerialExecutor handlers;
+    // A socket that comes back takes over the order of the one before: its handlers follow those that still run.
+    private volatile SerialExecutor handlers;
+
     private final Queue<Packet> events;
     private final Listeners listeners = new Listeners();
     private final PendingAcks acks;
@@ -64,6 +66,10 @@ final class SocketSession implements Receiver, EmitTarget {
 
     // Guarded by the state, like the way in and the way out; what was joined before the socket was let in.
     private Set<String> joinedWhileKnocking = Set.of();
+
+    // Guarded by the state: nobody is told that a socket has gone before it was told that it came.
+    private boolean greeted;
+    private @Nullable Runnable farewell;
 
     // Events that wait for handlers; the pause is changed on the loop only.
     private final AtomicInteger waiting = new AtomicInteger();
@@ -128,8 +134,12 @@ final class SocketSession implements Receiver, EmitTarget {
         connection.server().socketBegins();
         if (comeback != null && comeback.skipsMiddlewares()) {
             connection.accept(this);
-            return;
+        } else {
+            askMiddlewares();
         }
+    }
+
+    private void askMiddlewares() {
         handlers.execute(() -> {
             Optional<Payload> refusal =
                     namespace.middlewares().refusal(socket, connection.dialect(), namespace.codec());
@@ -174,31 +184,54 @@ final class SocketSession implements Receiver, EmitTarget {
      * Goes in, after the answer to CONNECT; a client that comes back to its session, after that and all that it missed,
      * part by part. On the loop.
      *
-     * @return whether it is in; if not, it is to be called again once the client has taken what it was sent
      */
-    boolean enter() {
+    Entrance enter() {
         SessionAwareAdapter.Step step = comeback == null ? SessionAwareAdapter.Step.LOST : resume(comeback);
         switch (step) {
             case MORE -> {
-                return false;
+                return Entrance.LATER;
             }
             case GHOST -> {
                 Objects.requireNonNull(comeback).ghost().retire();
-                return false;
+                return Entrance.LATER;
             }
-            case LOST -> enterAnew();
+            case LOST -> {
+                if (comeback != null && comeback.hasToBeAsked()) {
+                    askMiddlewares();
+                    return Entrance.ASKED;
+                }
+                enterAnew();
+            }
             case IN -> {
                 // As whom it was before.
             }
         }
         if (comeback != null) {
             outcome = comeback.outcome();
-            comeback.kept().ifPresent(before -> {
-                socket.data().inherit(before.data());
-                heardOnce = before.heardOnce();
-            });
+            comeback.kept().ifPresent(this::inherit);
         }
-        return true;
+        return Entrance.IN;
+    }
+
+    /** What was heard of a client counts even if it is new; all else belongs to who has come back. */
+    private void inherit(Comeback.Kept before) {
+        heardOnce = before.heardOnce();
+        if (outcome.isRecovered()) {
+            socket.data().inherit(before.data());
+            if (!connection.server().runsHandlersOnLoops()) {
+                handlers = before.handlers();
+            }
+        }
+    }
+
+    /** How far a client has come that asks to be let in. */
+    enum Entrance {
+        /** It is in. */
+        IN,
+        /** To be tried again once the client has taken what it was sent. */
+        LATER,
+        /** The middlewares decide. */
+        ASKED
     }
 
     private SessionAwareAdapter.Step resume(Comeback returning) {
@@ -267,6 +300,26 @@ final class SocketSession implements Receiver, EmitTarget {
         }
         handlers.execute(() ->
                 namespace.connectionHandlers().forEach(handler -> listeners.guarded(() -> handler.accept(socket))));
+        Runnable waiting;
+        synchronized (state) {
+            greeted = true;
+            waiting = farewell;
+            farewell = null;
+        }
+        if (waiting != null) {
+            handlers.execute(waiting);
+        }
+    }
+
+    /** Runs it after those who are told that the socket came. */
+    private void tellGone(Runnable task) {
+        synchronized (state) {
+            if (!greeted) {
+                farewell = task;
+                return;
+            }
+        }
+        handlers.execute(task);
     }
 
     /**
@@ -292,6 +345,10 @@ final class SocketSession implements Receiver, EmitTarget {
                 return;
             }
         }
+        if (!connected()) {
+            // Another socket of its session may be in, under the same id.
+            return;
+        }
         checkCount(namespace.adapter().rooms(id), wanted, 1);
         namespace.adapter().join(id, wanted);
     }
@@ -313,7 +370,14 @@ final class SocketSession implements Receiver, EmitTarget {
                 joinedWhileKnocking.remove(room);
             }
         }
-        namespace.adapter().leave(id, room);
+        if (connected()) {
+            namespace.adapter().leave(id, room);
+        }
+    }
+
+    /** The rooms that it is in. */
+    Set<String> rooms() {
+        return connected() ? namespace.adapter().rooms(id) : Set.of();
     }
 
     // ---- What arrives ---------------------------------------------------------------------------
@@ -603,6 +667,9 @@ final class SocketSession implements Receiver, EmitTarget {
         if (end(DisconnectReason.SERVER_NAMESPACE_DISCONNECT)) {
             // It has been forgotten before the client can learn of it.
             connection.send(Packet.of(Packet.Type.DISCONNECT, namespace.name(), Payload.NONE));
+        } else if (comeback != null && state.get() == State.DISCONNECTED) {
+            // It is away, and not to come back.
+            comeback.forget(id);
         }
     }
 
@@ -630,7 +697,7 @@ final class SocketSession implements Receiver, EmitTarget {
         connection.forget(this);
         connection.engine().execute(this::resume);
         acks.close();
-        handlers.execute(() -> {
+        tellGone(() -> {
             try {
                 listeners.left(reason, rooms);
             } finally {
@@ -646,9 +713,13 @@ final class SocketSession implements Receiver, EmitTarget {
     /** Says whether the namespace has to stay, because the client may come back to its session there. */
     private boolean leaveTheNamespace(DisconnectReason reason) {
         boolean mayReturn = comeback != null && reason.isRecoverable();
+        HeardOnce once = heardOnce;
+        if (once != null) {
+            once.left(this);
+        }
         if (mayReturn) {
             Objects.requireNonNull(comeback)
-                    .suspend(this, new Comeback.Kept(socket.data().copy(), heardOnce), namespace::exit);
+                    .suspend(this, new Comeback.Kept(socket.data().copy(), once, handlers), namespace::exit);
         } else {
             namespace.adapter().remove(this);
         }

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -609,6 +610,167 @@ class RecoveryTest {
         assertThat(peer.take()).containsOnly(ANSWER);
     }
 
+    @Test
+    void keepsLittleOfAnswersAndCountsIt() {
+        io.onConnection(socket -> socket.onRequest("echo", String.class, text -> text));
+        Peer peer = first();
+        take(peer);
+        for (int i = 0; i < 40; i++) {
+            String text = "x".repeat(i == 39 ? 100_000 : 10_000);
+            peer.send("42" + DeliveryId.of(7, i) + "[\"echo\",\"" + text + "\"]");
+            loop.until("the answer", () -> peer.count() > 0);
+            peer.take();
+        }
+        lose(peer);
+        assertThat(io.recoveryBytes()).isLessThan(HeardOnce.MOST_BYTES + 8_000);
+        assertThat(io.awaySessionCount()).isEqualTo(1);
+    }
+
+    // ---- Who is who -----------------------------------------------------------------------------
+
+    @Test
+    void whatIsEmittedToASocketReachesNobodyWhoJoinedARoomOfItsName() {
+        Peer victim = first();
+        Socket secretive = socket();
+        Peer eve = first();
+        socket().join(victim.id());
+        take(victim);
+        take(eve);
+        secretive.emit("secret");
+        secretive.leave(victim.id());
+        secretive.emit("also");
+        assertThat(take(victim)).containsExactly("42[\"secret\"]", "42[\"also\"]");
+        assertThat(take(eve)).isEmpty();
+        lose(victim);
+        secretive.emit("while away");
+        assertThat(take(eve)).isEmpty();
+    }
+
+    @Test
+    void asksTheMiddlewaresOfWhoIsNewAfterTheyWereSkipped() {
+        io.close();
+        io = server(
+                ServerOptions.builder(),
+                Recovery.within(WITHIN).withMaxBytes(64 << 10).skippingMiddlewares());
+        io.use(socket -> events.accept("asked"));
+        Peer before = Peer.connect(io, loop).send("40");
+        events.expectNext("asked");
+        in(before, "in fresh(NOT_ASKED)");
+        take(before);
+        lose(before);
+        for (int i = 0; i < 100; i++) {
+            io.emit("missed", "x".repeat(1_000));
+        }
+        Peer after = back(before);
+        loop.until("the client to be let in", () -> !after.id().isEmpty());
+        events.expectNext("asked");
+        events.expectNext("in fresh(TRIMMED)");
+    }
+
+    @Test
+    void throwsOutWhoIsAwayToo() {
+        Peer before = first();
+        take(before);
+        lose(before);
+        io.in(before.id()).disconnectSockets(false);
+        fresh(before, FreshReason.NOT_RECOVERABLE);
+        Peer other = first();
+        Socket gone = socket();
+        take(other);
+        offset = "";
+        lose(other);
+        gone.disconnect();
+        fresh(other, FreshReason.NOT_RECOVERABLE);
+    }
+
+    @Test
+    void givesNobodyTheDataOfASessionThatIsNotTheirs() {
+        io.close();
+        io = server(ServerOptions.builder(), Recovery.within(WITHIN).withMaxBytes(64 << 10));
+        Peer before = first();
+        socket().data().put(NAME, "Ada");
+        take(before);
+        lose(before);
+        for (int i = 0; i < 100; i++) {
+            io.emit("missed", "x".repeat(1_000));
+        }
+        fresh(before, FreshReason.TRIMMED);
+        assertThat(socket().data().find(NAME)).isEmpty();
+    }
+
+    @Test
+    void aRefusedClaimChangesNothingOfTheLivingSocket() {
+        var knocked = new AtomicBoolean();
+        io.use(socket -> {
+            if (knocked.getAndSet(true)) {
+                assertThat(socket.rooms()).isEmpty();
+                socket.leave("staff");
+                throw new ConnectionRefusedException("no");
+            }
+            socket.join("staff");
+        });
+        Peer living = first();
+        take(living);
+        back(living).expect("44{\"message\":\"no\"}");
+        assertThat(socket().rooms()).containsExactly(living.id(), "staff");
+    }
+
+    @Test
+    void comingBackDoesNotPassTheLimitOfRooms() {
+        io.close();
+        io = server(ServerOptions.builder().maxRoomsPerSocket(2));
+        var names = new AtomicInteger();
+        io.use(socket -> socket.joinAll(List.of("a" + names.get(), "b" + names.getAndIncrement())));
+        Peer before = first();
+        take(before);
+        lose(before);
+        Peer after = back(before);
+        in(after, "in recovered");
+        assertThat(socket().rooms()).containsExactly(before.id(), "a0", "b0");
+    }
+
+    @Test
+    void handlersOfOneSocketDoNotOverlapWhenItsSessionMoves() throws Exception {
+        var busy = new CountDownLatch(1);
+        var released = new CountDownLatch(1);
+        io.onConnection(socket -> socket.onEvent("slow", (args, ack) -> {
+            busy.countDown();
+            released.await();
+            events.accept("slow");
+        }));
+        Peer before = first();
+        take(before);
+        before.send("42[\"slow\"]");
+        busy.await();
+        Peer after = back(before);
+        loop.until("the client to be let in", () -> !after.id().isEmpty());
+        events.assertExhausted();
+        released.countDown();
+        events.expectNext("slow");
+        events.expectNext("out taken over");
+        events.expectNext("in recovered");
+    }
+
+    @Test
+    void closesWhoComesBackAndTakesNothing() {
+        io.close();
+        io = server(ServerOptions.builder().connectTimeout(Duration.ofSeconds(5)));
+        Peer before = first();
+        take(before);
+        lose(before);
+        for (int i = 0; i < 300; i++) {
+            io.emit("missed", i, "x".repeat(10_000));
+        }
+        Peer idle = Peer.connect(io, loop);
+        idle.stall(1 << 18);
+        idle.send("40{\"pid\":\"" + before.pid() + "\"}");
+        loop.until("the first part", () -> idle.count() > 5);
+        assertThat(io.engine().outsideCount()).isEqualTo(1);
+        loop.advance(Duration.ofSeconds(6));
+        assertThat(idle.isClosed()).isTrue();
+        assertThat(io.engine().outsideCount()).isZero();
+    }
+
     // ---- What surrounds it ----------------------------------------------------------------------
 
     @Test
@@ -637,6 +799,11 @@ class RecoveryTest {
         before.cut();
         loop.run();
         assertThat(io.namespaces()).extracting(Namespace::name).contains("/doc-1");
+        timer.advance(Duration.ofSeconds(1));
+        Peer again = Peer.connect(io, loop).send("40/doc-1,{\"pid\":\"" + before.pid() + "\"}");
+        in(again, "in");
+        again.cut();
+        loop.run();
         timer.advance(WITHIN.plusSeconds(30));
         assertThat(io.namespaces()).extracting(Namespace::name).containsExactly("/");
     }

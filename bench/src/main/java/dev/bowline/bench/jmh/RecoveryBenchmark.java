@@ -30,6 +30,7 @@ import org.openjdk.jmh.annotations.TearDown;
 public class RecoveryBenchmark {
     private static final int ROOMS = 10_000;
     private static final int MISSED = 10;
+    private static final SessionAwareAdapter.Limits LIMITS = new SessionAwareAdapter.Limits(1 << 20, 100);
     private static final Packet PACKET =
             Packet.of(Packet.Type.EVENT, "/", Payload.ofJson("[\"news\",\"" + "x".repeat(64) + "\"]"));
 
@@ -70,7 +71,7 @@ public class RecoveryBenchmark {
             adapter.broadcast(PACKET, BroadcastOptions.to("room" + i % ROOMS));
         }
         offset = adapter.position(Claim.none(FreshReason.NOT_ASKED));
-        adapter.suspend(client, this, () -> {});
+        adapter.suspend(client, this, 0, () -> {});
         for (int i = 0; i < MISSED; i++) {
             adapter.broadcast(PACKET, BroadcastOptions.to("room0"));
         }
@@ -86,11 +87,11 @@ public class RecoveryBenchmark {
     @Benchmark
     public long restore() {
         Claim claim = adapter.claim(pid, Optional.of(offset));
-        SessionAwareAdapter.Step step = adapter.resume(claim, client, Set.of(), 1 << 20, handover);
+        SessionAwareAdapter.Step step = adapter.resume(claim, client, Set.of(), LIMITS, handover);
         if (step != SessionAwareAdapter.Step.IN || claim.replayed() != MISSED) {
             throw new IllegalStateException(step + " after " + claim.replayed());
         }
-        adapter.suspend(client, this, () -> {});
+        adapter.suspend(client, this, 0, () -> {});
         return handedOver;
     }
 
