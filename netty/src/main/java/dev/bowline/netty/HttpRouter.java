@@ -17,6 +17,7 @@ import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
 import java.util.ArrayDeque;
+import java.util.Optional;
 import java.util.Queue;
 import org.jspecify.annotations.Nullable;
 
@@ -32,6 +33,7 @@ import org.jspecify.annotations.Nullable;
 final class HttpRouter extends ChannelDuplexHandler {
     private static final System.Logger LOG = System.getLogger(HttpRouter.class.getName());
     private static final int MAX_WAITING = 64;
+    private static final int MAX_WAITING_FIELDS = 1_000;
     private static final long MAX_SKIPPED_BYTES = 10_000_000;
 
     /** A request whose body arrives, or whose answer is still owed. */
@@ -62,6 +64,7 @@ final class HttpRouter extends ChannelDuplexHandler {
     private boolean bodyComplete = true;
     private boolean closing;
     private long skippedBytes;
+    private int waitingFields;
 
     /** A router whose link passes through the gate. */
     HttpRouter(HttpSettings settings, UpgradeGate gate) {
@@ -96,7 +99,8 @@ final class HttpRouter extends ChannelDuplexHandler {
             ReferenceCountUtil.release(message);
         } else if (!waiting.isEmpty() || !isItsTurn(context, message)) {
             waiting.add(message);
-            if (waiting.size() > MAX_WAITING) {
+            waitingFields += fieldsOf(message);
+            if (waiting.size() > MAX_WAITING || waitingFields > MAX_WAITING_FIELDS) {
                 close(context);
             }
         } else {
@@ -122,8 +126,17 @@ final class HttpRouter extends ChannelDuplexHandler {
 
     private void readWaiting(ChannelHandlerContext context) {
         while (!closing && !waiting.isEmpty() && isItsTurn(context, waiting.element())) {
-            read(context, waiting.remove());
+            Object message = waiting.remove();
+            waitingFields -= fieldsOf(message);
+            read(context, message);
         }
+    }
+
+    private static int fieldsOf(Object message) {
+        int headers = message instanceof HttpRequest head ? head.headers().size() : 0;
+        return message instanceof LastHttpContent last
+                ? headers + last.trailingHeaders().size()
+                : headers;
     }
 
     private void read(ChannelHandlerContext context, Object message) {
@@ -152,8 +165,11 @@ final class HttpRouter extends ChannelDuplexHandler {
         var exchange = new HttpExchange(context, this, message, head, engine.headersFor(head));
         current = exchange;
         deadline().awaitBody();
-        if (message.decoderResult().isFailure()) {
-            exchange.answerAndClose(statusOf(message.decoderResult().cause()));
+        Optional<HttpResponseStatus> fault = message.decoderResult().isFailure()
+                ? Optional.of(statusOf(message.decoderResult().cause()))
+                : RequestHeads.faultOf(message);
+        if (fault.isPresent()) {
+            exchange.answerAndClose(fault.get());
         } else if (engine.claims(message.uri())) {
             engine.begin(context, message, exchange);
         } else {

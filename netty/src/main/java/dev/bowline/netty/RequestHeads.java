@@ -7,7 +7,10 @@ import dev.bowline.server.transport.QueryString;
 import io.netty.channel.Channel;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.AsciiString;
 import java.net.InetSocketAddress;
@@ -16,11 +19,15 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Reads requests of Netty's into what the server judges. */
 final class RequestHeads {
+    /** A session keeps the head of its handshake, and an empty field takes thirty times its length. */
+    private static final int MAX_FIELDS = 100;
+
     /** Names that nearly every client sends, of which each connection need not keep a copy. */
     private static final Map<String, String> COMMON_NAMES = Stream.of(
                     HttpHeaderNames.ACCEPT,
@@ -68,6 +75,23 @@ final class RequestHeads {
                 client.address(),
                 client.secure(),
                 isUpgrade(request));
+    }
+
+    /** What to answer to a request that was decoded, but must not be served (RFC 9112, sections 3.2 and 6.1). */
+    static Optional<HttpResponseStatus> faultOf(HttpRequest request) {
+        HttpHeaders headers = request.headers();
+        if (headers.size() > MAX_FIELDS) {
+            return Optional.of(HttpResponseStatus.REQUEST_HEADER_FIELDS_TOO_LARGE);
+        }
+        int hosts = headers.getAll(HttpHeaderNames.HOST).size();
+        boolean needsHost = request.protocolVersion().compareTo(HttpVersion.HTTP_1_1) >= 0;
+        List<String> codings = headers.getAll(HttpHeaderNames.TRANSFER_ENCODING);
+        boolean isCoded = codings.size() > 1
+                || codings.stream().anyMatch(coding -> !HttpHeaderValues.CHUNKED.contentEqualsIgnoreCase(coding));
+        if (hosts > 1 || (needsHost && hosts == 0) || isCoded) {
+            return Optional.of(HttpResponseStatus.BAD_REQUEST);
+        }
+        return Optional.empty();
     }
 
     static boolean isUpgrade(HttpRequest request) {

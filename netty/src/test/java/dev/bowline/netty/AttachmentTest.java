@@ -1,8 +1,10 @@
 package dev.bowline.netty;
 
 import static dev.bowline.netty.RawClient.POLLING;
+import static dev.bowline.netty.RawClient.WEBSOCKET;
 import static dev.bowline.netty.RawClient.postRequest;
 import static dev.bowline.netty.RawClient.request;
+import static dev.bowline.netty.RawClient.upgradeRequest;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -39,6 +41,8 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
@@ -175,6 +179,21 @@ class AttachmentTest {
             assertThat(client.response().body()).startsWith("40{");
             assertThat(client.response().body()).isEqualTo("/rest/d ");
         }
+    }
+
+    @Test
+    void refusesTooManyHeaderFieldsOnlyUnderThePath() {
+        String[] fields = new String[100];
+        Arrays.setAll(fields, i -> "x" + i + ":");
+        int port = serveRest();
+        for (String handshake : List.of(request("GET", POLLING, fields), upgradeRequest(WEBSOCKET, fields))) {
+            try (RawClient client = new RawClient(port)) {
+                assertThat(client.get("/rest/a", fields).body()).isEqualTo("/rest/a ");
+                assertThat(client.send(handshake).response().status()).isEqualTo(431);
+                assertThat(client.isClosedByServer()).isTrue();
+            }
+        }
+        assertThat(io.connectionCount()).isZero();
     }
 
     @Test

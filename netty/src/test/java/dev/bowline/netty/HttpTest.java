@@ -1,8 +1,10 @@
 package dev.bowline.netty;
 
 import static dev.bowline.netty.RawClient.POLLING;
+import static dev.bowline.netty.RawClient.WEBSOCKET;
 import static dev.bowline.netty.RawClient.postRequest;
 import static dev.bowline.netty.RawClient.request;
+import static dev.bowline.netty.RawClient.upgradeRequest;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.bowline.server.ServerOptions;
@@ -15,8 +17,11 @@ import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.util.ReferenceCountUtil;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -120,6 +125,38 @@ class HttpTest {
         assertThat(client.isClosedByServer()).isTrue();
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"", "Host: a|Host: a|", "Host: a|X: y|host: b|"})
+    void refusesRequestsThatDoNotNameOneHost(String headers) {
+        for (String target : new String[] {POLLING, "/elsewhere"}) {
+            try (RawClient another = new RawClient(server.port())) {
+                another.send("GET " + target + " HTTP/1.1\r\n" + headers.replace("|", "\r\n") + "\r\n");
+                assertThat(another.response().status()).isEqualTo(400);
+                assertThat(another.isClosedByServer()).isTrue();
+            }
+        }
+        assertThat(io.connectionCount()).isZero();
+    }
+
+    @Test
+    void refusesAWebSocketThatDoesNotNameOneHost() {
+        client.send(upgradeRequest(WEBSOCKET, "Host: another"));
+        assertThat(client.response().status()).isEqualTo(400);
+        assertThat(client.isClosedByServer()).isTrue();
+        assertThat(io.connectionCount()).isZero();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"gzip, chunked", "gzip", "identity", "chunked|Transfer-Encoding: chunked"})
+    void refusesTransferCodingsOtherThanChunked(String codings) {
+        String path = POLLING + "&sid=" + RawClient.openPolling(server.port());
+        client.send(request("POST", path, "Transfer-Encoding: " + codings.replace("|", "\r\n"))
+                + "13\r\n42[\"say\",\"smuggled\"]\r\n0\r\n\r\n");
+        assertThat(client.response().status()).isEqualTo(400);
+        assertThat(client.isClosedByServer()).isTrue();
+        events.assertExhausted();
+    }
+
     // ---- Sizes ----------------------------------------------------------------------------------
 
     @Test
@@ -136,6 +173,80 @@ class HttpTest {
                         .get(POLLING, "X: " + "x".repeat(1_500))
                         .status())
                 .isEqualTo(200);
+    }
+
+    /** So many fields, of which each takes far more memory than room. */
+    private static String[] fields(int count) {
+        return IntStream.range(0, count).mapToObj(i -> "x" + i + ":").toArray(String[]::new);
+    }
+
+    @Test
+    void limitsTheNumberOfHeaderFields() {
+        assertThat(client.get(POLLING, fields(99)).status()).isEqualTo(200);
+        try (RawClient another = new RawClient(server.port())) {
+            assertThat(another.upgrade(WEBSOCKET, fields(95)).status()).isEqualTo(101);
+        }
+        for (String handshake : List.of(
+                request("GET", POLLING, fields(100)),
+                upgradeRequest(WEBSOCKET, fields(96)),
+                request("GET", "/", fields(100)))) {
+            try (RawClient another = new RawClient(server.port())) {
+                another.send(handshake);
+                assertThat(another.response().status()).isEqualTo(431);
+                assertThat(another.isClosedByServer()).isTrue();
+            }
+        }
+    }
+
+    @Test
+    void limitsTheHeaderFieldsOfRequestsThatWait() {
+        EmbeddedChannel channel = channel();
+        write(channel, request("GET", POLLING));
+        String path = POLLING + "&sid=" + RawClient.sid(read(channel));
+        write(channel, request("GET", path));
+        for (int i = 0; i < 10; i++) {
+            write(channel, request("GET", path, fields(99)));
+        }
+        assertThat(channel.isOpen()).isTrue();
+        write(channel, request("GET", path));
+        assertThat(channel.isOpen()).isFalse();
+        channel.finishAndReleaseAll();
+    }
+
+    @Test
+    void countsTrailersOfRequestsThatWait() {
+        EmbeddedChannel channel = channel();
+        write(channel, request("GET", POLLING));
+        String path = POLLING + "&sid=" + RawClient.sid(read(channel));
+        write(channel, request("GET", path));
+        write(channel, request("POST", path, "Transfer-Encoding: chunked"));
+        assertThat(channel.isOpen()).isTrue();
+        write(channel, "0\r\n" + String.join("\r\n", fields(999)) + "\r\n\r\n");
+        assertThat(channel.isOpen()).isFalse();
+        channel.finishAndReleaseAll();
+    }
+
+    @Test
+    void countsAWaitingRequestNoLongerOnceItsTurnHasCome() {
+        EmbeddedChannel channel = channel();
+        for (int i = 0; i < 20; i++) {
+            write(channel, request("GET", POLLING, fields(99)) + request("GET", "/elsewhere", fields(99)));
+            assertThat(read(channel)).contains("200 OK", "404 Not Found");
+        }
+        assertThat(channel.isOpen()).isTrue();
+        channel.finishAndReleaseAll();
+    }
+
+    @Test
+    void seesOnlyTheFirstParametersOfAQuery() {
+        EmbeddedChannel channel = channel();
+        Recorder<Map<String, String>> queries = new Recorder<>();
+        io.onConnection(socket -> queries.accept(socket.handshake().query()));
+        String many = IntStream.range(0, 500).mapToObj(i -> "&p" + i).collect(Collectors.joining());
+        write(channel, request("GET", POLLING + many));
+        write(channel, postRequest(POLLING + "&sid=" + RawClient.sid(read(channel)), "40"));
+        assertThat(queries.next()).hasSize(100).containsKeys("EIO", "transport", "p0", "p97");
+        channel.finishAndReleaseAll();
     }
 
     // ---- Patience -------------------------------------------------------------------------------

@@ -7,12 +7,12 @@ import java.util.Map;
 
 /** The parameters behind a question mark (URL standard, "application/x-www-form-urlencoded parsing"). */
 public final class QueryString {
-    private static final int MAX_PARAMETERS = 1024;
+    private static final int MAX_PARAMETERS = 100;
 
     private QueryString() {}
 
     /**
-     * The parameters of a request target, or of whatever else has a query: the last value of each of the first 1,024,
+     * The parameters of a request target, or of whatever else has a query: the last value of each of the first 100,
      * in the order of the names.
      */
     public static Map<String, String> parametersOf(String target) {
