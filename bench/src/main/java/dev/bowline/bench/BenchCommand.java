@@ -115,7 +115,7 @@ public final class BenchCommand implements Callable<Integer> {
         Instant startedAt = Instant.now();
         long start = System.nanoTime();
         head(plan, machine, notes, out);
-        var table = new Table(out);
+        var table = new Table(out, chosen);
         table.head();
         Optional<Path> modules = Optional.of(nodeModules.toAbsolutePath());
         boolean watched = Boolean.getBoolean("bowline.terminal");
@@ -126,6 +126,9 @@ public final class BenchCommand implements Callable<Integer> {
             }
         })) {
             List<Row> rows = runner.play(table::block);
+            plan.workloads()
+                    .forEach(workload ->
+                            Table.leftOut(workload, chosen).ifPresent(note -> notes.add(workload.id() + ": " + note)));
             if (runner.late()) {
                 notes.add("the time was up: workloads, targets or rounds are missing");
                 out.println("The time was up: what is missing above was left out.");

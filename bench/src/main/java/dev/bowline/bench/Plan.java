@@ -7,6 +7,7 @@ import static dev.bowline.bench.load.Job.Shape.FAN_OUT;
 import static dev.bowline.bench.load.Job.Shape.HEARTBEAT;
 import static dev.bowline.bench.load.Job.Shape.IDLE;
 import static dev.bowline.bench.load.Job.Shape.POLLING;
+import static dev.bowline.bench.load.Job.Shape.RECOVERY;
 import static dev.bowline.bench.load.Job.Shape.ROOMS;
 import static dev.bowline.bench.load.Job.Shape.STORM;
 
@@ -73,6 +74,7 @@ record Plan(
         all.add(scaling(1));
         all.add(scaling(2));
         all.add(heartbeats(10_000, 25_000));
+        all.add(recovery(5_000, 20));
         return new Plan(
                 "full",
                 all,
@@ -100,7 +102,8 @@ record Plan(
                 Workload.of("W6", "long-polling echo, 100 clients, 64 B", MESSAGE, POLLING, 100, 1, 64),
                 binary(),
                 rooms(1_000, 500),
-                heartbeats(1_000, 1_000));
+                heartbeats(1_000, 1_000),
+                recovery(500, 20));
         return new Plan(
                 "quick",
                 some,
@@ -131,7 +134,8 @@ record Plan(
                 rooms(20, 100),
                 scaling(1),
                 scaling(2),
-                heartbeats(20, 100));
+                heartbeats(20, 100),
+                recovery(20, 10));
         Duration blink = Duration.ofMillis(150);
         return new Plan(
                 "smoke",
@@ -217,6 +221,19 @@ record Plan(
                         1,
                         64)
                 .pingingEvery(pingInterval)
+                .withOneDispatch();
+    }
+
+    private static Workload recovery(int clients, int missed) {
+        return Workload.of(
+                        "W11",
+                        String.format("recovery storm: %,d cut at once, all back for %d packets each", clients, missed),
+                        "client that came back",
+                        RECOVERY,
+                        clients,
+                        1,
+                        64)
+                .missing(missed)
                 .withOneDispatch();
     }
 

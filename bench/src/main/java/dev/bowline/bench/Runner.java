@@ -69,7 +69,7 @@ final class Runner implements AutoCloseable {
             Load load = loads.computeIfAbsent(cores.load(), Load::start);
             try {
                 for (Target target : targets) {
-                    if (family.stream().anyMatch(workload -> suits(target, workload))) {
+                    if (family.stream().anyMatch(workload -> workload.suits(target))) {
                         servers.add(Server.start(target, first, cores.server(), nodeModules));
                     }
                 }
@@ -87,16 +87,14 @@ final class Runner implements AutoCloseable {
 
     /** The workloads that one set of servers serves. */
     private String family(Workload workload) {
-        return plan.sharing() ? Cores.of(allowedCores, workload) + " " + workload.pingInterval() : workload.family();
-    }
-
-    private static boolean suits(Target target, Workload workload) {
-        return workload.bothDispatches() || !target.dispatch().equals(Target.LOOP);
+        return plan.sharing()
+                ? Cores.of(allowedCores, workload) + " " + workload.pingInterval() + " " + workload.recovering()
+                : workload.family();
     }
 
     private List<Row> play(Workload workload, Load load, Duration warmUp) {
         List<Server> wanted = servers.stream()
-                .filter(server -> suits(server.target(), workload))
+                .filter(server -> workload.suits(server.target()))
                 .toList();
         Map<Server, List<Outcome>> outcomes = new LinkedHashMap<>();
         Map<Server, Integer> noisy = new HashMap<>();

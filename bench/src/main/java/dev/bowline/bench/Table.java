@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import org.HdrHistogram.Histogram;
 
 /** The table on the terminal: a block for each workload, as soon as it is measured. */
@@ -15,9 +16,12 @@ final class Table {
     private static final double KIBI = 1024;
 
     private final PrintWriter out;
+    private final List<Target> chosen;
 
-    Table(PrintWriter out) {
+    /** For these targets, of which a workload may leave some out. */
+    Table(PrintWriter out, List<Target> chosen) {
         this.out = out;
+        this.chosen = List.copyOf(chosen);
     }
 
     void head() {
@@ -53,7 +57,19 @@ final class Table {
                     latencies(row.latencies()),
                     remarks(row));
         }
+        leftOut(workload, chosen).ifPresent(note -> out.println("  " + note));
         out.flush();
+    }
+
+    /** Who cannot take part in a workload, and why. */
+    static Optional<String> leftOut(Workload workload, List<Target> chosen) {
+        List<String> names = chosen.stream()
+                .filter(target -> workload.recovering() && !target.recovers())
+                .map(Target::name)
+                .toList();
+        return names.isEmpty()
+                ? Optional.empty()
+                : Optional.of("left out, because clients cannot recover there: " + String.join(", ", names));
     }
 
     private static String spread(Row row) {

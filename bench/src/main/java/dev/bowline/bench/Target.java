@@ -15,9 +15,17 @@ import java.util.Optional;
  * @param upgrades whether clients can move to it from polling; the yardstick is measured directly instead
  * @param strayByte whether it is known to put a byte before each attachment, which clients get as data; this is told
  *     and put up with, so that there is something to compare
+ * @param recovers whether clients can come back to it for what they missed
  * @param command what is run, without the arguments
  */
-record Target(String name, String server, String dispatch, boolean upgrades, boolean strayByte, List<String> command) {
+record Target(
+        String name,
+        String server,
+        String dispatch,
+        boolean upgrades,
+        boolean strayByte,
+        boolean recovers,
+        List<String> command) {
     static final String BARE = "bare";
     static final String LOOP = "loop";
 
@@ -33,15 +41,17 @@ record Target(String name, String server, String dispatch, boolean upgrades, boo
     }
 
     static Target bowline() {
-        return new Target("bowline", "bowline", "default", true, false, jvm(OWN_CLASS_PATH, PACKAGE + "BowlineTarget"));
+        return new Target(
+                "bowline", "bowline", "default", true, false, true, jvm(OWN_CLASS_PATH, PACKAGE + "BowlineTarget"));
     }
 
     static Target bowlineOnLoop() {
-        return new Target("bowline-loop", "bowline", LOOP, true, false, jvm(OWN_CLASS_PATH, PACKAGE + "BowlineTarget"));
+        return new Target(
+                "bowline-loop", "bowline", LOOP, true, false, true, jvm(OWN_CLASS_PATH, PACKAGE + "BowlineTarget"));
     }
 
     static Target bare() {
-        return new Target(BARE, BARE, "", false, false, jvm(OWN_CLASS_PATH, PACKAGE + "BareTarget"));
+        return new Target(BARE, BARE, "", false, false, false, jvm(OWN_CLASS_PATH, PACKAGE + "BareTarget"));
     }
 
     /** With its own libraries before our classes; empty where they were not built. */
@@ -55,12 +65,14 @@ record Target(String name, String server, String dispatch, boolean upgrades, boo
                 "",
                 true,
                 true,
+                false,
                 jvm(libraries + "/*:" + ourClasses, PACKAGE + "NettySocketIoTarget")));
     }
 
     /** The official server, on the Node that is there. */
     static Target node(Path script) {
-        return new Target("socket.io", "socket.io", "", true, false, List.of("node", "--expose-gc", script.toString()));
+        return new Target(
+                "socket.io", "socket.io", "", true, false, true, List.of("node", "--expose-gc", script.toString()));
     }
 
     static List<String> jvm(String classPath, String main) {
@@ -85,6 +97,7 @@ record Target(String name, String server, String dispatch, boolean upgrades, boo
         all.add(Integer.toString(workload.cores()));
         all.add(Long.toString(workload.pingInterval()));
         all.add(dispatch.isEmpty() ? "default" : dispatch);
+        all.add(workload.recovering() ? "recovery" : "plain");
         return all;
     }
 }

@@ -10,6 +10,7 @@ import java.util.List;
  * @param id as on the command line, and in the result; what begins alike shares its servers and their warm-up
  * @param title in words
  * @param item what the processor time is divided by
+ * @param missed how many packets each client misses while it is away; none where nobody comes back for them
  * @param bothDispatches whether where handlers run makes a difference
  * @param cores how many cores the server has
  * @param pingInterval of the server, in milliseconds
@@ -24,13 +25,14 @@ record Workload(
         int bytes,
         boolean upgraded,
         int rooms,
+        int missed,
         boolean bothDispatches,
         int cores,
         long pingInterval) {
     private static final long PING_INTERVAL = 25_000;
 
     static Workload of(String id, String title, String item, Shape shape, int clients, int inFlight, int bytes) {
-        return new Workload(id, title, item, shape, clients, inFlight, bytes, false, 0, true, 1, PING_INTERVAL);
+        return new Workload(id, title, item, shape, clients, inFlight, bytes, false, 0, 0, true, 1, PING_INTERVAL);
     }
 
     Workload upgrade() {
@@ -44,6 +46,7 @@ record Workload(
                 bytes,
                 true,
                 rooms,
+                missed,
                 bothDispatches,
                 cores,
                 pingInterval);
@@ -51,23 +54,76 @@ record Workload(
 
     Workload inRooms(int count) {
         return new Workload(
-                id, title, item, shape, clients, inFlight, bytes, upgraded, count, bothDispatches, cores, pingInterval);
+                id,
+                title,
+                item,
+                shape,
+                clients,
+                inFlight,
+                bytes,
+                upgraded,
+                count,
+                missed,
+                bothDispatches,
+                cores,
+                pingInterval);
     }
 
     Workload onCores(int count) {
         return new Workload(
-                id, title, item, shape, clients, inFlight, bytes, upgraded, rooms, bothDispatches, count, pingInterval);
+                id,
+                title,
+                item,
+                shape,
+                clients,
+                inFlight,
+                bytes,
+                upgraded,
+                rooms,
+                missed,
+                bothDispatches,
+                count,
+                pingInterval);
     }
 
     Workload pingingEvery(long millis) {
         return new Workload(
-                id, title, item, shape, clients, inFlight, bytes, upgraded, rooms, bothDispatches, cores, millis);
+                id,
+                title,
+                item,
+                shape,
+                clients,
+                inFlight,
+                bytes,
+                upgraded,
+                rooms,
+                missed,
+                bothDispatches,
+                cores,
+                millis);
+    }
+
+    Workload missing(int count) {
+        return new Workload(
+                id,
+                title,
+                item,
+                shape,
+                clients,
+                inFlight,
+                bytes,
+                upgraded,
+                rooms,
+                count,
+                bothDispatches,
+                cores,
+                pingInterval);
     }
 
     /** For what hardly runs handlers: without the variant on the event loop. */
     Workload withOneDispatch() {
         return new Workload(
-                id, title, item, shape, clients, inFlight, bytes, upgraded, rooms, false, cores, pingInterval);
+                id, title, item, shape, clients, inFlight, bytes, upgraded, rooms, missed, false, cores, pingInterval);
     }
 
     /** The same with fewer clients, for who may not open as many files. */
@@ -86,6 +142,7 @@ record Workload(
                 bytes,
                 upgraded,
                 rooms,
+                missed,
                 bothDispatches,
                 cores,
                 pingInterval);
@@ -105,7 +162,17 @@ record Workload(
 
     /** Whether the clients' coming is what counts, and not a time. */
     boolean counted() {
-        return shape == Shape.IDLE || shape == Shape.STORM;
+        return shape == Shape.IDLE || shape == Shape.STORM || recovering();
+    }
+
+    /** Whether clients come back for what they missed, for which the server has to keep it. */
+    boolean recovering() {
+        return shape == Shape.RECOVERY;
+    }
+
+    /** Whether a target is measured with it at all. */
+    boolean suits(Target target) {
+        return (bothDispatches || !target.dispatch().equals(Target.LOOP)) && (target.recovers() || !recovering());
     }
 
     /** The job for one target of this workload. */
@@ -119,6 +186,7 @@ record Workload(
                 upgraded && target.upgrades(),
                 target.strayByte(),
                 rooms,
+                missed,
                 settleMillis,
                 windowMillis,
                 pid,

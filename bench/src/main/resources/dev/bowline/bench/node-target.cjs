@@ -1,6 +1,6 @@
 /*
  * The official server under load: the same events as the other targets, see package-info.java of
- * dev.bowline.bench.servers. Arguments: <cores> <pingInterval in ms>; Node has one thread for JavaScript, so
+ * dev.bowline.bench.servers. Arguments: <cores> <pingInterval in ms> [<dispatch> [recovery]]; Node has one thread for JavaScript, so
  * the first has no effect. Says where it listens, tells its memory when asked, ends with its standard input.
  * The packages are looked up in the directory that BOWLINE_NODE_MODULES names.
  */
@@ -13,11 +13,20 @@ const readline = require('node:readline');
 
 const ROOM_NAME = 6;
 const BACKLOG = 4096;
+const AWAY_MILLIS = 120_000;
 
 const { Server } = createRequire(path.resolve(process.env.BOWLINE_NODE_MODULES) + path.sep)('socket.io');
 
-const httpServer = http.createServer();
-const io = new Server(httpServer, { serveClient: false, pingInterval: Number(process.argv[3]) });
+const unhurried = {};
+const options = { serveClient: false, pingInterval: Number(process.argv[3]) };
+if (process.argv[5] === 'recovery') {
+  options.connectionStateRecovery = { maxDisconnectionDuration: AWAY_MILLIS };
+  // It looks for what each client missed in all that it keeps, and meanwhile reads nobody: no limit may end that.
+  options.connectTimeout = AWAY_MILLIS;
+  Object.assign(unhurried, { headersTimeout: 0, requestTimeout: 0 });
+}
+const httpServer = http.createServer(unhurried);
+const io = new Server(httpServer, options);
 
 io.on('connection', (socket) => {
   socket.on('echo', (text) => socket.emit('echo', text));
@@ -30,6 +39,15 @@ io.on('connection', (socket) => {
   socket.on('joinAll', (rooms, answer) => {
     socket.join(rooms);
     answer(rooms.length);
+  });
+  socket.on('count', (nothing, answer) => answer(io.of('/').sockets.size));
+  socket.on('flood', ([rooms, times, bytes], answer) => {
+    for (let i = 0; i < rooms * times; i++) {
+      const room = `r${String(i % rooms).padStart(5, '0')}`;
+      const tag = `${room}-t${String(Math.floor(i / rooms)).padStart(6, '0')}-`;
+      io.to(room).emit('flood', tag.padEnd(bytes, 'x'));
+    }
+    answer(rooms * times);
   });
 });
 

@@ -80,9 +80,23 @@ class ReportTest {
     }
 
     @Test
+    void theTableTellsWhoCannotTakePart() {
+        var recovery = Plan.smoke().only(List.of("W11")).workloads().get(0);
+        List<Target> chosen = List.of(Target.bowline(), Target.bowlineOnLoop(), Target.bare());
+        assertThat(chosen.stream().filter(recovery::suits)).containsExactly(Target.bowline());
+        var text = new StringWriter();
+        var measured = row(Target.bowline(), 0, 2);
+        new Table(new PrintWriter(text, true), chosen)
+                .block(List.of(new Row(recovery, Target.bowline(), measured.rounds(), 0)));
+        assertThat(text.toString()).contains("W11", "left out, because clients cannot recover there: bare");
+        assertThat(Table.leftOut(W1, chosen)).isEmpty();
+    }
+
+    @Test
     void theTableTellsErrorsAndNoise() {
         var text = new StringWriter();
-        new Table(new PrintWriter(text, true)).block(List.of(row(Target.bowline(), 3, 2), row(Target.bare(), 0, 1)));
+        new Table(new PrintWriter(text, true), List.of())
+                .block(List.of(row(Target.bowline(), 3, 2), row(Target.bare(), 0, 1)));
         assertThat(text.toString()).contains("3 ERRORS").contains("noisy").contains("2.00");
         assertThat(report(row(Target.bowline(), 3, 2)).errors()).isEqualTo(3);
     }

@@ -39,13 +39,23 @@ class SmokeTest {
         assertThat(status).as("%s", said).isZero();
         JsonNode report = JsonMapper.shared().readTree(Files.readString(file));
         List<String> seen = new ArrayList<>();
+        List<String> recovered = new ArrayList<>();
         for (JsonNode row : report.get("rows")) {
             assertThat(row.get("errors").asLong()).as("%s", row).isZero();
             assertThat(row.get("perSecond").asDouble()).as("%s", row).isPositive();
             seen.add(row.get("workload").asString());
+            if (row.get("workload").asString().equals("W11")) {
+                recovered.add(row.get("server").asString());
+                assertThat(row.has("ratioToBare")).isFalse();
+            }
         }
         assertThat(seen)
                 .contains(Plan.smoke().workloads().stream().map(Workload::id).toArray(String[]::new));
+        List<String> recovering = new ArrayList<>(targets);
+        recovering.removeAll(List.of("bowline-loop", "bare"));
+        assertThat(recovered).containsExactlyElementsOf(recovering);
+        assertThat(report.get("notes").toString())
+                .contains("W11: left out, because clients cannot recover there: bare");
     }
 
     @Test
@@ -73,7 +83,7 @@ class SmokeTest {
         List<String> command =
                 new ArrayList<>(Target.jvm(System.getProperty("java.class.path", ""), WrongTarget.class.getName()));
         command.add(fault);
-        return new Target(fault, fault, "", false, false, command);
+        return new Target(fault, fault, "", false, false, false, command);
     }
 
     @Test

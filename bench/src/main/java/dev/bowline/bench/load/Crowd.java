@@ -36,12 +36,17 @@ final class Crowd implements AutoCloseable {
      * @param atOnce how many may be on their way at the same time
      * @throws IllegalStateException if one is refused, or it takes more than a minute
      */
-    void come(int count, int atOnce, IntFunction<SocketLink.Talk> talks) {
+    void come(int count, int atOnce, IntFunction<? extends SocketLink.Talk> talks) {
+        come(count, atOnce, PATIENCE_SECONDS, talks);
+    }
+
+    /** The same with another patience. */
+    void come(int count, int atOnce, long patienceSeconds, IntFunction<? extends SocketLink.Talk> talks) {
         var places = new Semaphore(atOnce);
         List<CompletableFuture<?>> coming = new ArrayList<>();
         try {
             for (int i = 0; i < count; i++) {
-                if (!places.tryAcquire(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+                if (!places.tryAcquire(patienceSeconds, TimeUnit.SECONDS)) {
                     throw new TimeoutException();
                 }
                 var link = new SocketLink(
@@ -54,14 +59,13 @@ final class Crowd implements AutoCloseable {
                     link.dial();
                 }
             }
-            CompletableFuture.allOf(coming.toArray(CompletableFuture<?>[]::new))
-                    .get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+            CompletableFuture.allOf(coming.toArray(CompletableFuture<?>[]::new)).get(patienceSeconds, TimeUnit.SECONDS);
         } catch (InterruptedException stopped) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("interrupted", stopped);
         } catch (TimeoutException slow) {
             long in = coming.stream().filter(CompletableFuture::isDone).count();
-            throw new IllegalStateException(in + " of " + count + " clients are in after " + PATIENCE_SECONDS + " s");
+            throw new IllegalStateException(in + " of " + count + " clients are in after " + patienceSeconds + " s");
         } catch (ExecutionException refused) {
             throw new IllegalStateException("a client cannot come in: " + refused.getCause(), refused);
         }

@@ -13,6 +13,7 @@ import java.util.List;
  * @param upgraded whether the clients begin with polling, and move to WebSocket as browsers do
  * @param strayByte whether each attachment may come back behind a byte 4, as in Engine.IO v3
  * @param rooms how many rooms there are, for {@link Shape#ROOMS}
+ * @param missed how many packets each client misses while it is away, for {@link Shape#RECOVERY}
  * @param settleMillis how long the load runs before the window
  * @param windowMillis how long the window is; without meaning where the clients only come
  * @param pid the server's process
@@ -27,6 +28,7 @@ public record Job(
         boolean upgraded,
         boolean strayByte,
         int rooms,
+        int missed,
         long settleMillis,
         long windowMillis,
         long pid,
@@ -50,7 +52,9 @@ public record Job(
         /** They come, and answer heartbeats. */
         HEARTBEAT,
         /** All are cut at once, and come back at once. */
-        STORM
+        STORM,
+        /** All are cut at once, their rooms are spoken to, and all come back at once for what they missed. */
+        RECOVERY
     }
 
     public Job {

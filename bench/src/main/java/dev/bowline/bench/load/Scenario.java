@@ -48,6 +48,7 @@ abstract class Scenario {
             case IDLE -> new Idle(job, loops, hold);
             case HEARTBEAT -> new Heartbeats(job, loops);
             case STORM -> new Storm(job, loops);
+            case RECOVERY -> new RecoveryStorm(job, loops);
         };
     }
 

@@ -19,6 +19,21 @@ import org.jspecify.annotations.Nullable;
 final class SocketLink extends ChannelInboundHandlerAdapter {
     /** What a client makes of the messages that it gets once it is in. */
     interface Talk {
+        /** What is said to be let into the namespace. */
+        default ByteBuf request() {
+            return ENTER.duplicate();
+        }
+
+        /**
+         * A message is in {@code in} before the client is in its namespace. To throw is to give the connection up.
+         *
+         * @return whether it is in now, or will never be
+         */
+        default boolean entered(SocketLink link, FrameReader frame, ByteBuf in) {
+            link.expect(in, "40");
+            return true;
+        }
+
         /** A message is in {@code in}, where {@code frame} says. */
         void message(SocketLink link, FrameReader frame, ByteBuf in);
 
@@ -246,16 +261,17 @@ final class SocketLink extends ChannelInboundHandlerAdapter {
             case READY -> talk.message(this, frame, in);
             case OPENING -> {
                 phase = Phase.ENTERING;
-                send(ENTER.duplicate());
+                send(talk.request());
             }
             case PROBING -> {
                 expect(in, "3probe");
                 probed.complete(this);
             }
             case ENTERING -> {
-                expect(in, "40");
-                phase = Phase.READY;
-                ready.complete(this);
+                if (talk.entered(this, frame, in) && phase == Phase.ENTERING) {
+                    phase = Phase.READY;
+                    ready.complete(this);
+                }
             }
             case DIALLING, CUT -> {}
         }
