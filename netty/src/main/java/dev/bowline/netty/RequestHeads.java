@@ -25,7 +25,7 @@ import java.util.stream.Stream;
 
 /** Reads requests of Netty's into what the server judges. */
 final class RequestHeads {
-    /** A session keeps the head of its handshake, and an empty field takes thirty times its length. */
+    /** A session keeps the head of its handshake, and a short field takes far more memory than it is long. */
     private static final int MAX_FIELDS = 100;
 
     /** Names that nearly every client sends, of which each connection need not keep a copy. */
