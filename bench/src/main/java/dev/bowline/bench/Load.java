@@ -11,7 +11,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** The load's process, as long as its cores stay the same. */
 record Load(Child process) implements AutoCloseable {
-    private static final Duration PATIENCE = Duration.ofSeconds(200);
+    private static final Duration PATIENCE = Duration.ofSeconds(450);
     private static final JsonMapper JSON = JsonMapper.shared();
 
     static Load start(List<Integer> cores) {

@@ -16,10 +16,12 @@ import org.HdrHistogram.Histogram;
  */
 final class RecoveryStorm extends Scenario {
     private static final int AT_ONCE = 64;
+    /** How long all may take to be ready; this is not measured. */
+    private static final long LEARN_MILLIS = 30_000;
     /** How long the server may take to notice that the clients are gone. */
     private static final long NOTICE_SECONDS = 60;
     /** How long all may take to come back; a search of everything for each of them takes its time. */
-    private static final long BACK_SECONDS = 150;
+    private static final long BACK_SECONDS = 240;
 
     private static final int POLL_MILLIS = 20;
     /** How long is waited for what must not come. */
@@ -73,9 +75,9 @@ final class RecoveryStorm extends Scenario {
             byte[] join = visits.get(i).join(keys.nextInt());
             link.loop().execute(() -> link.send(Unpooled.wrappedBuffer(join)));
         }
-        settle(lane -> without(lane, Visit::joined));
+        settle(LEARN_MILLIS, lane -> without(lane, Visit::joined));
         control.say(line, "[\"cast\",\"" + Tags.text(0, 0, job.bytes()) + "\"]");
-        settle(lane -> without(lane, Visit::complete));
+        settle(LEARN_MILLIS, lane -> without(lane, Visit::complete));
         if (errors.count() > 0) {
             throw new IllegalStateException(String.join(", ", errors.complaints()));
         }

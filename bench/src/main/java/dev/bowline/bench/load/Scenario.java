@@ -129,7 +129,12 @@ abstract class Scenario {
 
     /** Waits until nothing is missing on any loop; counts as errors what stays missing. */
     final void settle(java.util.function.IntToLongFunction missingOnLane) {
-        long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(PATIENCE_MILLIS);
+        settle(PATIENCE_MILLIS, missingOnLane);
+    }
+
+    /** The same with another patience. */
+    final void settle(long patienceMillis, java.util.function.IntToLongFunction missingOnLane) {
+        long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(patienceMillis);
         while (true) {
             long missing = 0;
             for (int i = 0; i < loops.count(); i++) {

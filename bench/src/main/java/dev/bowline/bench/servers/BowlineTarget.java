@@ -17,8 +17,8 @@ public final class BowlineTarget {
     /** Counted as by default, and out of the way of ten thousand clients who come at once. */
     private static final int PLENTY = 100_000;
 
-    /** So that all who are cut come back in time, also where others need a minute for it. */
-    private static final Duration AWAY = Duration.ofMinutes(2);
+    /** So that all who are cut come back in time, also where others need minutes for it. */
+    private static final Duration AWAY = Duration.ofMinutes(5);
     /** More than a storm is; half of the memory that the process has. */
     private static final long KEPT_BYTES = 256L << 20;
 
