@@ -38,8 +38,8 @@ class SabotageTest {
                         "the server drops the transport",
                         new Mutant(
                                 "server/src/main/java/dev/bowline/server/SocketSession.java",
-                                "private final String id = Ids.next();",
-                                "private final String id = \"AlwaysTheSameIdAgain\";"),
+                                "this.id = comeback == null ? Ids.next() : comeback.id().orElseGet(Ids::next);",
+                                "this.id = \"AlwaysTheSameIdAgain\";"),
                         "the id after the reconnection is the old one"),
                 new Sabotage(
                         "a loss is told as a goodbye",
