@@ -25,6 +25,17 @@ final class ContractServerCommand implements Callable<Integer> {
     private long pingTimeout = Timings.SHORT.pingTimeout().toMillis();
 
     @Option(
+            names = "--recovery",
+            description =
+                    "For how many milliseconds sessions of clients that are away are kept. Default: they are not.")
+    private @Nullable Long recovery;
+
+    @Option(
+            names = "--recovery-bytes",
+            description = "How much what is kept of and for clients that are away may cost. Default: 67108864.")
+    private long recoveryBytes = 64L << 20;
+
+    @Option(
             names = "--drain",
             description =
                     "How long the clients' connections take to end, one after the other, when the process is asked "
@@ -37,9 +48,13 @@ final class ContractServerCommand implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException {
         Timings timings = Timings.SHORT.with(Duration.ofMillis(pingInterval), Duration.ofMillis(pingTimeout));
+        Setup setup = Setup.of(timings);
+        if (recovery != null) {
+            setup = setup.with(Sessions.of(Duration.ofMillis(recovery), recoveryBytes));
+        }
         var exit = new DrainOnExit(drain);
         var address = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
-        try (LabServer server = new LabServer(timings, address)) {
+        try (LabServer server = new LabServer(setup, address)) {
             exit.of(server::drain);
             java.util.Objects.requireNonNull(spec)
                     .commandLine()

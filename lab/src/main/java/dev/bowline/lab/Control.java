@@ -10,6 +10,9 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -25,15 +28,18 @@ final class Control implements AutoCloseable {
     private final Socket socket;
     private final Journal journal = new Journal();
     private final AtomicInteger losses = new AtomicInteger();
+    private final Set<Long> heard = ConcurrentHashMap.newKeySet();
 
     Control(InetSocketAddress address) {
         manager = Manager.builder(URI.create("http://" + address.getHostString() + ":" + address.getPort()))
                 .transports(TransportName.WEBSOCKET)
-                .reconnection(Reconnection.defaults().withDelay(Duration.ofMillis(100)))
+                .reconnection(Reconnection.defaults()
+                        .withDelay(Duration.ofMillis(100))
+                        .withMaxDelay(Duration.ofSeconds(1)))
                 .build();
         socket = manager.socket("/lab");
         for (String event : List.of("connected", "disconnected")) {
-            socket.on(event, JsonNode.class, told -> journal.add(happening(event, told)));
+            socket.on(event, JsonNode.class, told -> hear(event, told));
         }
         Journal connected = new Journal();
         socket.onConnect(() -> {
@@ -63,14 +69,14 @@ final class Control implements AutoCloseable {
     private void catchUp() {
         var unused = socket.timeout(PATIENCE)
                 .emitWithAck("recent", JsonNode.class)
-                .thenAccept(all -> all.forEach(told -> {
-                    Happening happening = happening(told.path("event").asString(""), told);
-                    if (journal.count(seen ->
-                                    seen.is(happening.kind()) && seen.id().equals(happening.id()))
-                            == 0) {
-                        journal.add(happening);
-                    }
-                }));
+                .thenAccept(all -> all.forEach(told -> hear(told.path("event").asString(""), told)));
+    }
+
+    /** Once each, and there are two ways to hear of it. */
+    private void hear(String event, JsonNode told) {
+        if (heard.add(told.path("n").asLong(-1)) || !told.has("n")) {
+            journal.add(happening(event, told));
+        }
     }
 
     private static Happening happening(String event, JsonNode told) {
@@ -80,6 +86,7 @@ final class Control implements AutoCloseable {
                         told.path("nsp").asString("/"),
                         told.path("reason").asString(""))
                 .withId(told.path("id").asString("?"))
+                .withData(told)
                 .ago(Duration.ofMillis(told.path("ago").asLong(0)));
     }
 
@@ -113,6 +120,16 @@ final class Control implements AutoCloseable {
 
     void say(String namespace, String room, String event, String payload) {
         ask("say", namespace, room, event, payload);
+    }
+
+    /** Has numbers emitted to a room, from that one on, each with a text of so many characters behind it, if any. */
+    void number(String room, int from, int n, int padding) {
+        ask("number", "/", room, from, n, Map.of("padding", padding));
+    }
+
+    /** Has one number emitted to a room, with a text of so many characters behind it, to those who can take it now. */
+    void numberVolatile(String room, int number, int padding) {
+        ask("number", "/", room, number, 1, Map.of("padding", padding, "volatile", true));
     }
 
     private JsonNode ask(String request, @Nullable Object... args) {

@@ -1,5 +1,6 @@
 package dev.bowline.lab;
 
+import dev.bowline.adapter.FreshReason;
 import dev.bowline.lab.Happening.Kind;
 import java.time.Duration;
 import java.util.HashSet;
@@ -7,12 +8,24 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /** The scenarios with more than one socket. */
 final class Crowds {
     private static final int CROWD = 500;
+    private static final int DRAINED = 50;
+    private static final int RUN = 400;
+    private static final int BROADCASTS = 1_000;
+    private static final int ROOMS = 50;
+
+    /**
+     * So long that no ping comes. A client that polls is out of the storm's way for a moment when it answers one; and if
+     * its server closes the session meanwhile, the answer may be refused before the client learns why.
+     */
+    private static final Duration QUIET_INTERVAL = Duration.ofSeconds(25);
+
     private static final Duration LONG = Duration.ofSeconds(60);
 
     private Crowds() {}
@@ -20,34 +33,29 @@ final class Crowds {
     static List<Scenario> all() {
         return List.of(
                 Scenario.of(13, "a storm: 500 clients reset at once", Crowds::storm)
-                        .needing(Duration.ofSeconds(5), Duration.ofSeconds(5)),
-                Scenario.of(14, "two namespaces and rooms on one link", Crowds::namespaces));
+                        .withoutSessions()
+                        .needing(Duration.ofSeconds(5), Duration.ofSeconds(5))
+                        .preferring(QUIET_INTERVAL, QUIET_INTERVAL),
+                Scenario.of(14, "two namespaces and rooms on one link", Crowds::namespaces)
+                        .withoutSessions(),
+                Scenario.of(24, "a storm while 1,000 broadcasts go out", Crowds::stormOfReturns)
+                        .withSessions(
+                                Sessions.of(Returns.LONG, Returns.LARGE_LOG),
+                                sessions -> Returns.unlessItHolds(sessions, 8 << 20))
+                        .needing(Duration.ofSeconds(5), Duration.ofSeconds(5))
+                        .preferring(QUIET_INTERVAL, QUIET_INTERVAL),
+                Scenario.of(26, "a server that is drained while it speaks", Crowds::drained)
+                        .onOwnProcess()
+                        .withSessions(Sessions.of(Returns.LONG, Returns.LARGE_LOG), sessions -> Optional.empty())
+                        .needing(Duration.ofSeconds(5), Duration.ofSeconds(5)));
     }
 
     private static void storm(Stage stage) {
-        List<LabClient> crowd = IntStream.range(0, CROWD)
-                .mapToObj(n -> stage.client("client" + n, "/", stage.reconnection()))
-                .toList();
-        crowd.forEach(LabClient::connect);
-        List<String> before = crowd.stream().map(client -> id(stage, client, 0)).toList();
-        if (stage.mode() == Mode.UPGRADE) {
-            crowd.forEach(client ->
-                    stage.require(client.journal(), 0, seen -> seen.is(Kind.UPGRADE), LONG, "every client's upgrade"));
-        }
-        awaitCount(stage, CROWD, "before the storm");
-        stage.quiet();
-        List<Integer> marks =
-                crowd.stream().map(client -> client.journal().size()).toList();
+        List<LabClient> crowd = crowd(stage, CROWD);
+        List<String> before = settle(stage, crowd);
+        List<Integer> marks = marks(crowd);
         stage.breakIt("reset", () -> stage.proxy().existing().reset());
-        for (int n = 0; n < CROWD; n++) {
-            stage.require(
-                    crowd.get(n).journal(),
-                    marks.get(n),
-                    seen -> seen.is(Kind.DISCONNECT),
-                    LONG,
-                    "every client's disconnect");
-        }
-        stage.clientNotices(crowd.get(0), "transport close", "transport error");
+        awaitLosses(stage, crowd, marks);
         Set<String> after = new HashSet<>();
         for (int n = 0; n < CROWD; n++) {
             after.add(id(stage, crowd.get(n), marks.get(n)));
@@ -57,6 +65,164 @@ final class Crowds {
         after.retainAll(new HashSet<>(before));
         stage.expect(after.isEmpty(), after.size() + " clients came back under an old id");
         awaitCount(stage, CROWD, "after the storm");
+        countLosses(stage, CROWD);
+    }
+
+    /** The same where sessions are kept, and while the server speaks in many rooms. */
+    private static void stormOfReturns(Stage stage) {
+        List<LabClient> crowd = crowd(stage, CROWD);
+        List<String> before = settle(stage, crowd);
+        List<Integer> marks = marks(crowd);
+        int mark = stage.control().journal().size();
+        for (int n = 0; n < BROADCASTS; n++) {
+            if (n == BROADCASTS / 4) {
+                stage.breakIt("reset", () -> stage.proxy().existing().reset());
+            }
+            stage.control().number(room(n), n / ROOMS, 1, 0);
+        }
+        // Who has the last number is back, if it was away: over polling whoever had no request on its way was not.
+        tally(stage, crowd);
+        List<Integer> lost = IntStream.range(0, CROWD)
+                .filter(n ->
+                        crowd.get(n).journal().since(marks.get(n)).stream().anyMatch(seen -> seen.is(Kind.DISCONNECT)))
+                .boxed()
+                .toList();
+        stage.expect(
+                lost.size() == CROWD || (stage.mode() == Mode.POLLING && !lost.isEmpty()),
+                "only " + lost.size() + " clients noticed the reset");
+        countLosses(stage, lost.size());
+        awaitCount(stage, CROWD, "after the storm");
+        Set<String> recovered = stage.control().journal().since(mark).stream()
+                .filter(told ->
+                        told.is(Kind.CONNECT) && told.data().path("recovered").asBoolean(false))
+                .flatMap(told -> told.id().stream())
+                .collect(Collectors.toSet());
+        List<Integer> kept = lost.stream()
+                .filter(n -> recovered.contains(before.get(n))
+                        && id(stage, crowd.get(n), marks.get(n)).equals(before.get(n)))
+                .toList();
+        stage.row().outcome = Optional.of(
+                kept.equals(lost) ? "recovered" : "recovered: " + kept.size() + " of " + lost.size() + " clients");
+        stage.expect(kept.equals(lost), lost.size() - kept.size() + " clients are new, and not back in their sessions");
+        if (!lost.isEmpty()) {
+            stage.clientNotices(crowd.get(lost.get(0)), "transport close", "transport error");
+            stage.isBack(crowd.get(lost.get(0)), before.get(lost.get(0)));
+        }
+    }
+
+    /**
+     * As in a rolling deploy: each client is in the middle of a run of numbers when its server is asked to end, gets all
+     * of them, and is new at another server, which knows nothing of the sessions of the first.
+     */
+    private static void drained(Stage stage) {
+        List<LabClient> crowd = crowd(stage, DRAINED);
+        List<String> before = settle(stage, crowd);
+        Target.OwnProcess server = (Target.OwnProcess) stage.target();
+        Target.OwnProcess next = server.successor();
+        List<Integer> marks = marks(crowd);
+        crowd.forEach(client -> client.emit("pour", RUN));
+        crowd.forEach(client -> Stage.await(client::tally, tally -> tally.received() > 0));
+        stage.breakIt("closed", server::terminate);
+        awaitLosses(stage, crowd, marks);
+        // Not before, as the proxy does not know which requests belong to the sessions of the first.
+        stage.heal();
+        stage.handOver(next);
+        Tally sum = new Tally(0, 0, 0, 0);
+        Set<String> reasons = new TreeSet<>();
+        Set<String> after = new TreeSet<>();
+        Set<String> outcomes = new TreeSet<>();
+        for (int n = 0; n < DRAINED; n++) {
+            LabClient client = crowd.get(n);
+            reasons.add(client.journal()
+                    .await(marks.get(n), seen -> seen.is(Kind.DISCONNECT), Duration.ZERO)
+                    .orElseThrow()
+                    .text());
+            String id = id(stage, client, marks.get(n));
+            after.add(id);
+            outcomes.add(Absence.outcome(stage.isLetIn(id).data()));
+            sum = sum.plus(client.tally().of(RUN));
+        }
+        stage.isBack(crowd.get(0), before.get(0));
+        stage.row().outcome = Optional.of(String.join(", ", outcomes));
+        whole(stage, sum);
+        stage.expect(reasons.equals(Set.of("transport close")), "the clients' reasons are " + reasons);
+        stage.expect(
+                outcomes.equals(Set.of("fresh(" + FreshReason.UNKNOWN_EPOCH + ")")),
+                "the clients are not new at the other server: " + outcomes);
+        after.removeAll(before);
+        stage.expect(
+                after.size() == DRAINED, (DRAINED - after.size()) + " clients have no id of their own, or an old one");
+        awaitCount(stage, DRAINED, "that came to the other server");
+        Stage.await(server::hasEnded, ended -> ended);
+        stage.expect(server.hasEnded(), "the server that was drained has not ended");
+    }
+
+    private static String room(int n) {
+        return "room" + n % ROOMS;
+    }
+
+    /** Each has all that was said in its room, once and in order. */
+    private static void tally(Stage stage, List<LabClient> crowd) {
+        Tally sum = new Tally(0, 0, 0, 0);
+        for (LabClient client : crowd) {
+            sum = sum.plus(Stage.awaitLast(BROADCASTS / ROOMS, client));
+        }
+        whole(stage, sum);
+    }
+
+    private static void whole(Stage stage, Tally sum) {
+        stage.row().tally = Optional.of(sum);
+        stage.expect(sum.lost() == 0, sum.lost() + " messages are lost");
+        stage.expect(sum.doubled() == 0, sum.doubled() + " messages came twice");
+        stage.expect(sum.reordered() == 0, sum.reordered() + " messages came out of order");
+    }
+
+    private static List<LabClient> crowd(Stage stage, int size) {
+        return IntStream.range(0, size)
+                .mapToObj(n -> stage.client(new LabClient.Spec(
+                        "client" + n,
+                        "client" + n,
+                        stage.uri(),
+                        "/",
+                        stage.mode(),
+                        stage.reconnection(),
+                        Optional.of(room(n)))))
+                .toList();
+    }
+
+    /** Lets all of them in, and waits until nothing is under way; their ids. */
+    private static List<String> settle(Stage stage, List<LabClient> crowd) {
+        crowd.forEach(LabClient::connect);
+        List<String> ids = crowd.stream().map(client -> id(stage, client, 0)).toList();
+        if (stage.mode() == Mode.UPGRADE) {
+            crowd.forEach(client ->
+                    stage.require(client.journal(), 0, seen -> seen.is(Kind.UPGRADE), LONG, "every client's upgrade"));
+        }
+        awaitCount(stage, crowd.size(), "before the storm");
+        // They are in their rooms when the controls hear of them.
+        ids.forEach(stage::isLetIn);
+        // So many take a while to get their turn: what is between two polls would not be concerned by the storm.
+        stage.quiet(Duration.ofMillis(300));
+        return ids;
+    }
+
+    private static List<Integer> marks(List<LabClient> crowd) {
+        return crowd.stream().map(client -> client.journal().size()).toList();
+    }
+
+    private static void awaitLosses(Stage stage, List<LabClient> crowd, List<Integer> marks) {
+        for (int n = 0; n < crowd.size(); n++) {
+            stage.require(
+                    crowd.get(n).journal(),
+                    marks.get(n),
+                    seen -> seen.is(Kind.DISCONNECT),
+                    LONG,
+                    "every client's disconnect");
+        }
+        stage.clientNotices(crowd.get(0), "transport close", "transport error");
+    }
+
+    private static void countLosses(Stage stage, int size) {
         List<String> told = stage.control().journal().all().stream()
                 .filter(seen -> seen.is(Kind.DISCONNECT))
                 .map(Happening::text)
@@ -64,7 +230,7 @@ final class Crowds {
         Map<String, Long> reasons =
                 told.stream().collect(Collectors.groupingBy(reason -> reason, Collectors.counting()));
         stage.expect(
-                told.size() == CROWD, "the server told of " + told.size() + " losses, not " + CROWD + ": " + reasons);
+                told.size() == size, "the server told of " + told.size() + " losses, not " + size + ": " + reasons);
     }
 
     private static String id(Stage stage, LabClient client, int from) {

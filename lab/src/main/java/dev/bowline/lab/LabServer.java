@@ -3,8 +3,8 @@ package dev.bowline.lab;
 import dev.bowline.core.packet.Args;
 import dev.bowline.netty.NettyServer;
 import dev.bowline.server.Ack;
+import dev.bowline.server.BroadcastOperator;
 import dev.bowline.server.DataKey;
-import dev.bowline.server.ServerOptions;
 import dev.bowline.server.Socket;
 import dev.bowline.server.SocketIoServer;
 import java.net.InetSocketAddress;
@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * A Bowline server that offers the contract of {@code docs/verify-contract.md}: the applications {@code /}
@@ -24,17 +25,18 @@ import tools.jackson.databind.JsonNode;
  */
 final class LabServer implements AutoCloseable {
     private static final List<String> APPLICATIONS = List.of("/", "/other");
-    private static final int MOST_RECENT = 1_000;
+    private static final int MOST_RECENT = 2_000;
     private static final DataKey<Tally.Counter> COUNTED = DataKey.of("counted", Tally.Counter.class);
 
     private final SocketIoServer io;
-    private final Timings timings;
+    private final Setup setup;
     private final NettyServer http;
 
     // What the controls were told last, guarded by itself.
     private final Deque<Told> recent = new ArrayDeque<>();
+    private long told = System.currentTimeMillis() * 1_000; // so that none is told again after a restart
 
-    private record Told(String event, Map<String, String> details, long at) {
+    private record Told(String event, Map<String, Object> details, long at) {
         Map<String, Object> asOfNow() {
             Map<String, Object> now = new LinkedHashMap<>(details);
             now.put("event", event);
@@ -43,13 +45,9 @@ final class LabServer implements AutoCloseable {
         }
     }
 
-    LabServer(Timings timings, InetSocketAddress address) {
-        this.timings = timings;
-        this.io = SocketIoServer.create(ServerOptions.builder()
-                .pingInterval(timings.pingInterval())
-                .pingTimeout(timings.pingTimeout())
-                .maxHttpBufferSize(timings.maxPayload())
-                .build());
+    LabServer(Setup setup, InetSocketAddress address) {
+        this.setup = setup;
+        this.io = SocketIoServer.create(setup.options());
         APPLICATIONS.forEach(name -> io.of(name).onConnection(this::serve));
         io.of("/lab").onConnection(this::control);
         this.http = NettyServer.bind(io, address);
@@ -67,7 +65,9 @@ final class LabServer implements AutoCloseable {
 
     private void serve(Socket socket) {
         String namespace = socket.namespace().name();
-        socket.data().put(COUNTED, new Tally.Counter());
+        if (!socket.recovered()) {
+            socket.data().put(COUNTED, new Tally.Counter());
+        }
         socket.handshake().auth("room", String.class).ifPresent(socket::join);
         socket.onEvent("echo", (args, ack) -> ack.send(all(args)));
         socket.on("count", Integer.class, socket.data().get(COUNTED)::add);
@@ -76,7 +76,14 @@ final class LabServer implements AutoCloseable {
                 "tally", (args, ack) -> ack.send(socket.data().get(COUNTED).tally()));
         socket.onDisconnect(
                 reason -> tell("disconnected", Map.of("nsp", namespace, "id", socket.id(), "reason", reason.text())));
-        tell("connected", Map.of("nsp", namespace, "id", socket.id()));
+        Map<String, Object> details = new LinkedHashMap<>();
+        details.put("nsp", namespace);
+        details.put("id", socket.id());
+        if (setup.sessions().isPresent()) {
+            details.put("recovered", socket.recovered());
+            socket.recovery().reason().ifPresent(why -> details.put("reason", why.name()));
+        }
+        tell("connected", details);
     }
 
     private static Object[] all(Args args) {
@@ -99,13 +106,15 @@ final class LabServer implements AutoCloseable {
 
     // ---- The controls ---------------------------------------------------------------------------
 
-    private void tell(String event, Map<String, String> details) {
+    private void tell(String event, Map<String, Object> details) {
         synchronized (recent) {
             if (recent.size() == MOST_RECENT) {
                 recent.remove();
             }
-            recent.add(new Told(event, details, System.nanoTime()));
-            io.of("/lab").emit(event, details);
+            Map<String, Object> numbered = new LinkedHashMap<>(details);
+            numbered.put("n", told++);
+            recent.add(new Told(event, numbered, System.nanoTime()));
+            io.of("/lab").emit(event, numbered);
         }
     }
 
@@ -115,14 +124,7 @@ final class LabServer implements AutoCloseable {
                 ack.send(recent.stream().map(Told::asOfNow).toList());
             }
         });
-        socket.onEvent(
-                "settings",
-                (args, ack) -> ack.send(Map.of(
-                        "pingInterval", timings.pingInterval().toMillis(),
-                        "pingTimeout", timings.pingTimeout().toMillis(),
-                        "maxPayload", timings.maxPayload(),
-                        "upgrades", List.of("websocket"),
-                        "implementation", "Bowline on Java " + Runtime.version().feature())));
+        socket.onEvent("settings", (args, ack) -> ack.send(settings()));
         socket.onEvent("drop", (args, ack) -> with(args, ack, Socket::closeConnection));
         socket.onEvent("kick", (args, ack) -> with(args, ack, Socket::disconnect));
         socket.onEvent(
@@ -134,6 +136,36 @@ final class LabServer implements AutoCloseable {
             io.of(text(args, 0)).to(text(args, 1)).emit(text(args, 2), payload);
             ack.send(true);
         });
+        socket.onEvent("number", (args, ack) -> {
+            number(args);
+            ack.send(true);
+        });
+    }
+
+    private ObjectNode settings() {
+        ObjectNode settings = setup.settings();
+        settings.putArray("upgrades").add("websocket");
+        return settings.put(
+                "implementation", "Bowline on Java " + Runtime.version().feature());
+    }
+
+    /** Emits a run of numbers to a room. */
+    private void number(Args args) {
+        BroadcastOperator room = io.of(text(args, 0)).to(text(args, 1));
+        int from = args.node(2).asInt();
+        int n = args.node(3).asInt();
+        JsonNode how = args.node(4);
+        String padding = "x".repeat(how.path("padding").asInt(0));
+        if (how.path("volatile").asBoolean(false)) {
+            room = room.droppable();
+        }
+        for (int i = from; i < from + n; i++) {
+            if (padding.isEmpty()) {
+                room.emit("poured", i);
+            } else {
+                room.emit("poured", i, padding);
+            }
+        }
     }
 
     private static String text(Args args, int index) {

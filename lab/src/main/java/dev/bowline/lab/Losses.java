@@ -16,29 +16,34 @@ final class Losses {
 
     static List<Scenario> all() {
         return List.of(
-                Scenario.of(5, "the server drops the transport", Losses::dropped),
+                anew(5, "the server drops the transport", Losses::dropped),
                 Scenario.of(6, "the server throws the client out", Losses::kicked),
-                Scenario.of(7, "the server is killed, then started again", Losses::restarted)
+                anew(7, "the server is killed, then started again", Losses::restarted)
                         .onOwnProcess()
                         // A process may take as long to die as a short heartbeat allows; the client would tell of that.
                         .needing(Duration.ofSeconds(5), Duration.ofSeconds(5)),
-                Scenario.of(8, "the network is cut silently, then heals", Losses::cut),
-                Scenario.of(
+                anew(8, "the network is cut silently, then heals", Losses::cut),
+                anew(
                         9,
                         "the link is reset",
                         stage -> broken(
                                 stage, "reset", () -> stage.proxy().existing().reset())),
-                Scenario.of(
+                anew(
                         9,
                         "the link is closed",
                         stage -> broken(
                                 stage, "closed", () -> stage.proxy().existing().finish())),
-                Scenario.of(9, "only the way to the server is cut", stage -> halfCut(stage, Direction.TO_SERVER)),
-                Scenario.of(9, "only the way to the client is cut", stage -> halfCut(stage, Direction.TO_CLIENT)),
-                Scenario.of(10, "the client is back before the server noticed", Losses::overtaken)
-                        .needing(Duration.ofSeconds(1), Duration.ofMillis(500))
-                        .exceptOver(Mode.POLLING, "a polling client tells the server over its next link"),
-                Scenario.of(12, "the server is away for a while", Losses::away));
+                anew(9, "only the way to the server is cut", stage -> halfCut(stage, Direction.TO_SERVER)),
+                anew(9, "only the way to the client is cut", stage -> halfCut(stage, Direction.TO_CLIENT)),
+                anew(10, "the client is back before the server noticed", Losses::overtaken)
+                        .exceptOver(Mode.POLLING, "a polling client tells the server over its next link")
+                        .needing(Duration.ofSeconds(1), Duration.ofMillis(500)),
+                anew(12, "the server is away for a while", Losses::away));
+    }
+
+    /** One after which the client is new. */
+    private static Scenario anew(int number, String title, Scenario.Script script) {
+        return Scenario.of(number, title, script).withoutSessions();
     }
 
     private static void dropped(Stage stage) {

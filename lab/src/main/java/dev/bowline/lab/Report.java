@@ -23,8 +23,12 @@ record Report(Verifier.Plan plan, String client, String target, Instant startedA
         return rows.stream().filter(row -> row.skipped.isPresent()).count();
     }
 
+    long differing() {
+        return rows.stream().filter(Row::differs).count();
+    }
+
     long passed() {
-        return rows.size() - failed() - skipped();
+        return rows.size() - failed() - differing() - skipped();
     }
 
     ObjectNode json() {
@@ -39,6 +43,7 @@ record Report(Verifier.Plan plan, String client, String target, Instant startedA
         json.put("seed", plan.seed());
         json.put("passed", passed());
         json.put("failed", failed());
+        json.put("differing", differing());
         json.put("skipped", skipped());
         ArrayNode list = json.putArray("rows");
         rows.forEach(row -> list.add(row.json()));

@@ -17,10 +17,12 @@ final class Row {
     final Mode mode;
     final String client;
     final List<String> failures = new ArrayList<>();
+    final List<String> differences = new ArrayList<>();
     final List<Mark> timeline = new ArrayList<>();
     Optional<String> skipped = Optional.empty();
     Optional<String> oldId = Optional.empty();
     Optional<String> newId = Optional.empty();
+    Optional<String> outcome = Optional.empty();
     Optional<String> serverReason = Optional.empty();
     Optional<String> clientReason = Optional.empty();
     OptionalLong serverNoticedMillis = OptionalLong.empty();
@@ -41,6 +43,11 @@ final class Row {
         return failures.isEmpty();
     }
 
+    /** Nothing went wrong but what the server declared. */
+    boolean differs() {
+        return ok() && !differences.isEmpty();
+    }
+
     ObjectNode json() {
         ObjectNode json = JsonMapper.shared().createObjectNode();
         json.put("number", scenario.number());
@@ -52,8 +59,12 @@ final class Row {
         if (!failures.isEmpty()) {
             failures.forEach(json.putArray("failures")::add);
         }
+        if (!differences.isEmpty()) {
+            differences.forEach(json.putArray("differences")::add);
+        }
         oldId.ifPresent(id -> json.put("oldId", id));
         newId.ifPresent(id -> json.put("newId", id));
+        outcome.ifPresent(what -> json.put("outcome", what));
         serverReason.ifPresent(reason -> json.put("serverReason", reason));
         clientReason.ifPresent(reason -> json.put("clientReason", reason));
         serverNoticedMillis.ifPresent(ms -> json.put("serverNoticedMillis", ms));

@@ -31,7 +31,7 @@ final class Scenarios {
     static List<Scenario> all() {
         List<Scenario> all = new ArrayList<>(List.of(
                 Scenario.of(1, "handshake", Scenarios::handshake),
-                Scenario.of(2, "heartbeat", Scenarios::heartbeat),
+                Scenario.of(2, "heartbeat", Scenarios::heartbeat).withoutSessions(),
                 Scenario.of(3, "no WebSocket on the way", Scenarios::noWebSocket),
                 Scenario.of(4, "upgrade under load", Scenarios::upgradeUnderLoad)
                         .preferring(Duration.ofSeconds(1), Duration.ofSeconds(2))));
@@ -39,6 +39,7 @@ final class Scenarios {
         all.add(Scenario.of(11, "a bad link", Scenarios::badLink)
                 .needing(Duration.ofSeconds(1), Duration.ofSeconds(4)));
         all.addAll(Crowds.all());
+        all.addAll(Returns.all());
         all.sort(java.util.Comparator.comparingInt(Scenario::number));
         return List.copyOf(all);
     }

@@ -31,7 +31,7 @@ final class Stage implements AutoCloseable {
     /** How long something may take that has no limit of its own, before the lab gives up on it. */
     static final Duration PATIENCE = Duration.ofSeconds(15);
 
-    private static final long QUIET_NANOS = 60_000_000;
+    private static final Duration QUIET = Duration.ofMillis(60);
 
     /** What must come did not; the script ends here. */
     static final class NotSeen extends RuntimeException {
@@ -49,11 +49,12 @@ final class Stage implements AutoCloseable {
     private final boolean realTimings;
     private final Target target;
     private final FaultProxy proxy;
-    private final Control control;
-    private final Timings timings;
+    private final Setup setup;
     private final long start = System.nanoTime();
     private final List<LabClient> clients = new ArrayList<>();
     private final Map<LabClient, Integer> clientMarks = new HashMap<>();
+    private Control control;
+    private Optional<Target> successor = Optional.empty();
     private int serverMark;
     private long lostAt = start;
     private long healedAt = start;
@@ -71,11 +72,7 @@ final class Stage implements AutoCloseable {
                 .build()
                 .start();
         this.control = new Control(target.address());
-        JsonNode settings = control.settings();
-        this.timings = new Timings(
-                Duration.ofMillis(settings.path("pingInterval").asLong()),
-                Duration.ofMillis(settings.path("pingTimeout").asLong()),
-                settings.path("maxPayload").asInt());
+        this.setup = Setup.of(control.settings());
     }
 
     Mode mode() {
@@ -83,7 +80,12 @@ final class Stage implements AutoCloseable {
     }
 
     Timings timings() {
-        return timings;
+        return setup.timings();
+    }
+
+    /** How the server is set up, as it says. */
+    Setup setup() {
+        return setup;
     }
 
     FaultProxy proxy() {
@@ -158,12 +160,25 @@ final class Stage implements AutoCloseable {
                 "the server does not know " + id + ", which the client holds");
     }
 
+    /** Lets time pass, where something has to become old. */
+    static void letPass(Duration time) {
+        long until = System.nanoTime() + time.toNanos();
+        while (System.nanoTime() - until < 0) {
+            java.util.concurrent.locks.LockSupport.parkNanos(until - System.nanoTime());
+        }
+    }
+
     /** Waits until nothing is under way: a polling client has its poll at the server then, and no other request. */
     void quiet() {
+        quiet(QUIET);
+    }
+
+    /** The same of many clients, which takes longer to be sure of. */
+    void quiet(Duration silence) {
         long since = System.nanoTime();
         long bytes = proxy.bytes(Direction.BOTH);
         long deadline = since + PATIENCE.toNanos();
-        while (System.nanoTime() - since < QUIET_NANOS && System.nanoTime() - deadline < 0) {
+        while (System.nanoTime() - since < silence.toNanos() && System.nanoTime() - deadline < 0) {
             java.util.concurrent.locks.LockSupport.parkNanos(5_000_000);
             long now = proxy.bytes(Direction.BOTH);
             if (now != bytes) {
@@ -171,6 +186,15 @@ final class Stage implements AutoCloseable {
                 since = System.nanoTime();
             }
         }
+    }
+
+    /** From now on whoever comes gets to another server, whose word counts. It is closed with the stage. */
+    void handOver(Target next) {
+        successor = Optional.of(next);
+        control.close();
+        control = new Control(next.address()); // before anybody comes, so as to hear of it
+        serverMark = 0;
+        proxy.retarget(next.address());
     }
 
     // ---- Faults ---------------------------------------------------------------------------------
@@ -182,7 +206,7 @@ final class Stage implements AutoCloseable {
         healedAt = lostAt;
         command.run();
         row.budgetFrom = OptionalLong.of(millisOf(lostAt));
-        row.budgetMillis = timings.budget().toMillis();
+        row.budgetMillis = timings().budget().toMillis();
         note("network", kind, "");
     }
 
@@ -204,6 +228,19 @@ final class Stage implements AutoCloseable {
     void expect(boolean holds, String failure) {
         if (!holds) {
             row.failures.add(failure);
+        }
+    }
+
+    /** The same of what a server with gaps in its recovery may differ in, if it declares the gap that is looked into. */
+    void expectOfRecovery(boolean holds, String failure) {
+        if (!holds) {
+            boolean declared = row.scenario
+                    .gap()
+                    .filter(gap -> setup.sessions()
+                            .filter(kept -> kept.gaps().contains(gap))
+                            .isPresent())
+                    .isPresent();
+            (declared ? row.differences : row.failures).add(failure);
         }
     }
 
@@ -245,7 +282,7 @@ final class Stage implements AutoCloseable {
                 client.journal(),
                 clientMarks.getOrDefault(client, 0),
                 seen -> seen.is(Kind.DISCONNECT),
-                noticeLimit().plus(timings.budget()).plusSeconds(5),
+                noticeLimit().plus(timings().budget()).plusSeconds(5),
                 "the client's disconnect");
         row.clientReason = Optional.of(told.text());
         row.clientNoticedMillis = OptionalLong.of(millisBetween(lostAt, told.at()));
@@ -265,24 +302,43 @@ final class Stage implements AutoCloseable {
         expect(
                 millis <= noticeLimit().toMillis(),
                 "the " + end + " noticed after " + millis + " ms; pingInterval + pingTimeout is "
-                        + timings.budget().toMillis() + " ms");
+                        + timings().budget().toMillis() + " ms");
     }
 
     private Duration noticeLimit() {
-        return timings.budget().plus(tolerance);
+        return timings().budget().plus(tolerance);
     }
 
     /** The client is back by itself, under a new id that the server knows; the old one was told gone once. */
     String back(LabClient client, String oldId) {
         String newId = connected(client, clientMarks.getOrDefault(client, 0));
-        Happening again = client.journal()
-                .await(clientMarks.getOrDefault(client, 0), seen -> seen.is(Kind.CONNECT), PATIENCE)
-                .orElseThrow();
-        row.oldId = Optional.of(oldId);
-        row.newId = Optional.of(newId);
-        row.backMillis = OptionalLong.of(millisBetween(healedAt, again.at()));
+        isBack(client, oldId);
         expect(!newId.equals(oldId), "the id after the reconnection is the old one");
         return newId;
+    }
+
+    /** The client is back by itself, under whatever id; what it says of it. */
+    Happening isBack(LabClient client, String oldId) {
+        Happening again = require(
+                client.journal(),
+                clientMarks.getOrDefault(client, 0),
+                seen -> seen.is(Kind.CONNECT),
+                PATIENCE,
+                "a connection");
+        row.oldId = Optional.of(oldId);
+        row.newId = again.id();
+        row.backMillis = OptionalLong.of(millisBetween(healedAt, again.at()));
+        return again;
+    }
+
+    /** The server has let a socket in since then; what it says of it. */
+    Happening isLetIn(String id) {
+        return require(
+                control.journal(),
+                serverMark,
+                seen -> seen.is(Kind.CONNECT, id),
+                PATIENCE,
+                "the server's word that " + id + " is in");
     }
 
     /** The server spoke of the loss of this socket exactly once. */
@@ -319,11 +375,7 @@ final class Stage implements AutoCloseable {
     void tally(LabClient client, int n) {
         Tally up = awaitAll(n, () -> Tally.of(answer(client, "tally").get(0)));
         Tally down = awaitAll(n, client::tally);
-        Tally sum = new Tally(
-                up.received() + down.received(),
-                2 * n - up.received() - down.received(),
-                up.doubled() + down.doubled(),
-                up.reordered() + down.reordered());
+        Tally sum = up.of(n).plus(down.of(n));
         row.tally = Optional.of(sum);
         expect(sum.lost() == 0, sum.lost() + " of " + 2 * n + " messages are lost");
         expect(sum.doubled() == 0, sum.doubled() + " messages came twice");
@@ -331,9 +383,23 @@ final class Stage implements AutoCloseable {
     }
 
     private static Tally awaitAll(int n, java.util.function.Supplier<Tally> counts) {
+        return await(counts, tally -> tally.received() >= n);
+    }
+
+    /**
+     * What became of {@code n} numbers, once the last of them is here: those before it that are not will never come,
+     * since what was sent to one client stays in order.
+     */
+    static Tally awaitLast(int n, LabClient client) {
+        return await(client::tally, tally -> tally.received() + tally.lost() >= n)
+                .of(n);
+    }
+
+    /** What is found, once it is enough, or time is up. */
+    static <T> T await(java.util.function.Supplier<T> counts, Predicate<T> enough) {
         long deadline = System.nanoTime() + PATIENCE.multipliedBy(2).toNanos();
-        Tally tally = counts.get();
-        while (tally.received() < n && System.nanoTime() - deadline < 0) {
+        T tally = counts.get();
+        while (!enough.test(tally) && System.nanoTime() - deadline < 0) {
             java.util.concurrent.locks.LockSupport.parkNanos(20_000_000);
             tally = counts.get();
         }
@@ -417,5 +483,6 @@ final class Stage implements AutoCloseable {
         factory.closeClients();
         control.close();
         proxy.close();
+        successor.ifPresent(Target::close);
     }
 }

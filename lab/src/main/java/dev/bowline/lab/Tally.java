@@ -21,6 +21,17 @@ record Tally(int received, int lost, int doubled, int reordered) {
                 json.path("reordered").asInt());
     }
 
+    /** The same of a run that had so many numbers, the last ones of which may be missing too. */
+    Tally of(int n) {
+        return new Tally(received, n - received, doubled, reordered);
+    }
+
+    /** Two runs together. */
+    Tally plus(Tally other) {
+        return new Tally(
+                received + other.received, lost + other.lost, doubled + other.doubled, reordered + other.reordered);
+    }
+
     /** Counts as numbers come in. Safe for any thread. */
     static final class Counter {
         private final Set<Integer> seen = new HashSet<>();

@@ -7,6 +7,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -20,8 +21,8 @@ interface Target extends AutoCloseable {
     void close();
 
     /** A Bowline server in this process. */
-    static Target inProcess(Timings timings) {
-        LabServer server = new LabServer(timings, new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+    static Target inProcess(Setup setup) {
+        LabServer server = new LabServer(setup, new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
         return new Target() {
             @Override
             public InetSocketAddress address() {
@@ -57,12 +58,15 @@ interface Target extends AutoCloseable {
 
     /** A Bowline server in a process of its own, which can be killed. */
     final class OwnProcess implements Target {
-        private final Timings timings;
+        /** How long clients take to leave when it is asked to end. */
+        private static final Duration DRAIN = Duration.ofMillis(1_500);
+
+        private final Setup setup;
         private Process process;
         private final InetSocketAddress address;
 
-        OwnProcess(Timings timings) {
-            this.timings = timings;
+        OwnProcess(Setup setup) {
+            this.setup = setup;
             this.process = start(0);
             this.address = new InetSocketAddress(InetAddress.getLoopbackAddress(), listeningPort(process));
         }
@@ -81,8 +85,11 @@ interface Target extends AutoCloseable {
                     Main.class.getName(),
                     "contract-server",
                     "--port=" + port,
-                    "--ping-interval=" + timings.pingInterval().toMillis(),
-                    "--ping-timeout=" + timings.pingTimeout().toMillis()));
+                    "--ping-interval=" + setup.timings().pingInterval().toMillis(),
+                    "--ping-timeout=" + setup.timings().pingTimeout().toMillis(),
+                    "--drain=" + DRAIN.toMillis()));
+            setup.sessions()
+                    .ifPresent(kept -> command.add("--recovery=" + kept.within().toMillis()));
             try {
                 return new ProcessBuilder(command)
                         .redirectError(ProcessBuilder.Redirect.INHERIT)
@@ -117,6 +124,23 @@ interface Target extends AutoCloseable {
             } catch (InterruptedException stopped) {
                 Thread.currentThread().interrupt();
             }
+        }
+
+        /** Asks it to end, as a deployment does. */
+        void terminate() {
+            process.destroy();
+            System.err.println(System.nanoTime() / 1000000 % 100000 + " TERM");
+            var unused = process.onExit().thenRun(() -> System.err.println(System.nanoTime() / 1000000 % 100000 + " ENDED"));
+        }
+
+        /** Whether it has ended by itself. */
+        boolean hasEnded() {
+            return !process.isAlive();
+        }
+
+        /** Another one that is set up alike, in a process and on a port of its own. */
+        OwnProcess successor() {
+            return new OwnProcess(setup);
         }
 
         /** Starts it again, on the same port. */

@@ -1,6 +1,8 @@
 package dev.bowline.lab;
 
 import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 
@@ -37,29 +39,38 @@ final class Terminal {
                 row.scenario.number(),
                 row.scenario.title(),
                 row.mode,
-                row.skipped.isPresent() ? "skipped" : row.ok() ? "ok" : "FAILED",
+                result(row),
                 row.serverReason.orElse("–"),
                 row.clientReason.orElse("–"),
                 noticed(row),
                 millis(row.backMillis));
         String indent = " ".repeat(4);
         ids(row).ifPresent(ids -> out.println(indent + ids));
+        row.differences.forEach(difference -> out.println(indent + "≠ " + difference));
         row.skipped.ifPresent(why -> out.println(indent + why));
         row.failures.forEach(failure -> out.println(indent + "✗ scenario " + row.scenario.number() + " ("
                 + row.scenario.title() + ", " + row.mode + "): " + failure));
         out.flush();
     }
 
+    private static String result(Row row) {
+        if (row.skipped.isPresent()) {
+            return "skipped";
+        }
+        return row.differs() ? "differs" : row.ok() ? "ok" : "FAILED";
+    }
+
     private static Optional<String> ids(Row row) {
-        String counts = row.tally
+        List<String> parts = new ArrayList<>();
+        row.oldId
+                .flatMap(old -> row.newId.map(now -> "id " + old + (now.equals(old) ? " kept" : " → " + now)))
+                .ifPresent(parts::add);
+        row.outcome.ifPresent(parts::add);
+        row.tally
                 .map(tally ->
                         "lost %d, doubled %d, reordered %d".formatted(tally.lost(), tally.doubled(), tally.reordered()))
-                .orElse("");
-        String ids = row.oldId
-                .flatMap(old -> row.newId.map(fresh -> "id " + old + " → " + fresh))
-                .orElse("");
-        String line = ids.isEmpty() ? counts : counts.isEmpty() ? ids : ids + "; " + counts;
-        return line.isEmpty() ? Optional.empty() : Optional.of(line);
+                .ifPresent(parts::add);
+        return parts.isEmpty() ? Optional.empty() : Optional.of(String.join("; ", parts));
     }
 
     private static String noticed(Row row) {
@@ -76,8 +87,12 @@ final class Terminal {
     void foot(Report report) {
         out.println();
         out.printf(
-                "%d passed, %d failed, %d skipped in %.1f s; noticed is server / client%n",
-                report.passed(), report.failed(), report.skipped(), report.millis() / 1000.0);
+                "%d passed, %d failed, %s%d skipped in %.1f s; noticed is server / client%n",
+                report.passed(),
+                report.failed(),
+                report.differing() == 0 ? "" : report.differing() + " different as the server declares, ",
+                report.skipped(),
+                report.millis() / 1000.0);
         out.flush();
     }
 }

@@ -68,7 +68,7 @@ final class Verifier {
         }
         try (Target target = target(row.scenario);
                 Stage stage = new Stage(row, factory, target, plan)) {
-            row.skipped = row.scenario.unfit().apply(stage.timings(), row.mode);
+            row.skipped = row.scenario.unfit().apply(stage.setup(), row.mode);
             if (row.skipped.isEmpty()) {
                 row.scenario.script().play(stage);
                 stage.end();
@@ -82,9 +82,9 @@ final class Verifier {
         if (plan.url().isPresent()) {
             return Target.at(plan.url().get());
         }
-        Timings timings = scenario.timings().apply(plan.timings());
+        Setup setup = scenario.setup().apply(Setup.of(plan.timings()));
         return scenario.server() == Scenario.Server.OWN_PROCESS
-                ? new Target.OwnProcess(timings)
-                : Target.inProcess(timings);
+                ? new Target.OwnProcess(setup)
+                : Target.inProcess(setup);
     }
 }

@@ -17,7 +17,7 @@ class ControlTest {
 
     @Test
     void learnsOnItsReturnWhatItMissed() {
-        try (LabServer server = new LabServer(Timings.SHORT, ANY);
+        try (LabServer server = new LabServer(Setup.of(Timings.SHORT), ANY);
                 FaultProxy proxy = FaultProxy.to(server.address()).start();
                 Control control = new Control(proxy.address())) {
             proxy.newLinks().refuse();
