@@ -96,9 +96,6 @@ final class BowlineClients implements LabClient.Factory {
             socket.onConnect(() -> journal.add(Happening.now(Kind.CONNECT, spec.namespace(), "")
                     .withId(socket.id().orElse("?"))
                     .withData(JsonMapper.shared().createObjectNode().put("recovered", socket.recovered()))));
-            socket.onDisconnect(reason -> {
-                if (reason.text().equals("transport error")) System.err.println(spec.name() + " LOST " + reason.text());
-            });
             socket.onDisconnect(reason -> see(Kind.DISCONNECT, reason.text()));
             socket.onConnectError(error -> see(Kind.CONNECT_ERROR, error.message()));
             socket.onAny(this::received);
@@ -109,10 +106,6 @@ final class BowlineClients implements LabClient.Factory {
                 manager.transport().ifPresent(transport -> see(Kind.TRANSPORT, transport.text()));
             });
             manager.onClose(reason -> see(Kind.CLOSE, reason.text()));
-            manager.onError(error -> {
-                System.err.println(System.nanoTime() / 1000000 % 100000 + " " + spec.name() + " " + error + " / "
-                        + error.getCause());
-            });
             manager.onError(error -> see(Kind.ERROR, String.valueOf(error.getMessage())));
             manager.onPing(() -> see(Kind.PING, ""));
             manager.onUpgrade(transport -> see(Kind.UPGRADE, transport.text()));

@@ -26,6 +26,9 @@ final class Crowds {
      */
     private static final Duration QUIET_INTERVAL = Duration.ofSeconds(25);
 
+    /** So many clients take a while to get their turn. */
+    private static final Duration TURN = Duration.ofMillis(300);
+
     private static final Duration LONG = Duration.ofSeconds(60);
 
     private Crowds() {}
@@ -76,38 +79,32 @@ final class Crowds {
         int mark = stage.control().journal().size();
         for (int n = 0; n < BROADCASTS; n++) {
             if (n == BROADCASTS / 4) {
+                if (stage.mode() == Mode.POLLING) {
+                    // Whoever is between two polls has no link that could be broken.
+                    awaitNumbers(crowd, n / ROOMS);
+                    stage.quiet(TURN);
+                }
                 stage.breakIt("reset", () -> stage.proxy().existing().reset());
             }
             stage.control().number(room(n), n / ROOMS, 1, 0);
         }
-        // Who has the last number is back, if it was away: over polling whoever had no request on its way was not.
-        tally(stage, crowd);
-        List<Integer> lost = IntStream.range(0, CROWD)
-                .filter(n ->
-                        crowd.get(n).journal().since(marks.get(n)).stream().anyMatch(seen -> seen.is(Kind.DISCONNECT)))
-                .boxed()
-                .toList();
-        stage.expect(
-                lost.size() == CROWD || (stage.mode() == Mode.POLLING && !lost.isEmpty()),
-                "only " + lost.size() + " clients noticed the reset");
-        countLosses(stage, lost.size());
+        awaitLosses(stage, crowd, marks);
+        whole(stage, awaitNumbers(crowd, BROADCASTS / ROOMS));
+        countLosses(stage, CROWD);
         awaitCount(stage, CROWD, "after the storm");
         Set<String> recovered = stage.control().journal().since(mark).stream()
                 .filter(told ->
                         told.is(Kind.CONNECT) && told.data().path("recovered").asBoolean(false))
                 .flatMap(told -> told.id().stream())
                 .collect(Collectors.toSet());
-        List<Integer> kept = lost.stream()
+        long kept = IntStream.range(0, CROWD)
                 .filter(n -> recovered.contains(before.get(n))
                         && id(stage, crowd.get(n), marks.get(n)).equals(before.get(n)))
-                .toList();
-        stage.row().outcome = Optional.of(
-                kept.equals(lost) ? "recovered" : "recovered: " + kept.size() + " of " + lost.size() + " clients");
-        stage.expect(kept.equals(lost), lost.size() - kept.size() + " clients are new, and not back in their sessions");
-        if (!lost.isEmpty()) {
-            stage.clientNotices(crowd.get(lost.get(0)), "transport close", "transport error");
-            stage.isBack(crowd.get(lost.get(0)), before.get(lost.get(0)));
-        }
+                .count();
+        stage.row().outcome =
+                Optional.of(kept == CROWD ? "recovered" : "recovered: " + kept + " of " + CROWD + " clients");
+        stage.expect(kept == CROWD, CROWD - kept + " clients are new, and not back in their sessions");
+        stage.isBack(crowd.get(0), before.get(0));
     }
 
     /**
@@ -161,13 +158,9 @@ final class Crowds {
         return "room" + n % ROOMS;
     }
 
-    /** Each has all that was said in its room, once and in order. */
-    private static void tally(Stage stage, List<LabClient> crowd) {
-        Tally sum = new Tally(0, 0, 0, 0);
-        for (LabClient client : crowd) {
-            sum = sum.plus(Stage.awaitLast(BROADCASTS / ROOMS, client));
-        }
-        whole(stage, sum);
+    /** What they have together, once each has so many numbers, or waiting for them is in vain. */
+    private static Tally awaitNumbers(List<LabClient> crowd, int n) {
+        return crowd.stream().map(client -> Stage.awaitLast(n, client)).reduce(new Tally(0, 0, 0, 0), Tally::plus);
     }
 
     private static void whole(Stage stage, Tally sum) {
@@ -201,8 +194,8 @@ final class Crowds {
         awaitCount(stage, crowd.size(), "before the storm");
         // They are in their rooms when the controls hear of them.
         ids.forEach(stage::isLetIn);
-        // So many take a while to get their turn: what is between two polls would not be concerned by the storm.
-        stage.quiet(Duration.ofMillis(300));
+        // What is between two polls would not be concerned by the storm.
+        stage.quiet(TURN);
         return ids;
     }
 

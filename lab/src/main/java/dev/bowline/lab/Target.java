@@ -129,8 +129,6 @@ interface Target extends AutoCloseable {
         /** Asks it to end, as a deployment does. */
         void terminate() {
             process.destroy();
-            System.err.println(System.nanoTime() / 1000000 % 100000 + " TERM");
-            var unused = process.onExit().thenRun(() -> System.err.println(System.nanoTime() / 1000000 % 100000 + " ENDED"));
         }
 
         /** Whether it has ended by itself. */
