@@ -4,10 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
 
 /** {@code verify --url} against the official implementation on Node. */
 class VerifyNodeTest {
@@ -18,8 +22,15 @@ class VerifyNodeTest {
     private Path directory;
 
     private static Verification verify(Path directory, int interval, int timeout, String... options) {
-        try (NodeProcess node = NodeProcess.start(
-                SERVER, "--ping-interval", Integer.toString(interval), "--ping-timeout", Integer.toString(timeout))) {
+        return verify(directory, List.of(), interval, timeout, options);
+    }
+
+    private static Verification verify(
+            Path directory, List<String> recovery, int interval, int timeout, String... options) {
+        var server = new java.util.ArrayList<>(List.of("--ping-interval", Integer.toString(interval)));
+        server.addAll(List.of("--ping-timeout", Integer.toString(timeout)));
+        server.addAll(recovery);
+        try (NodeProcess node = NodeProcess.start(SERVER, server.toArray(String[]::new))) {
             String url = node.awaitLine(LISTENING).substring(LISTENING.length());
             var all = new java.util.ArrayList<>(List.of("--url", url, "--node-modules", LabProcess.packages()));
             all.addAll(List.of(options));
@@ -33,36 +44,26 @@ class VerifyNodeTest {
     @ValueSource(strings = {"bowline", "js"})
     void holdsWithEitherClient(String client) {
         Verification run = verify(directory, 300, 200, "--client", client);
-        run.assertHolds(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14);
+        run.assertHolds(IntStream.rangeClosed(1, 26).toArray());
         assertThat(run.json().path("client").asString()).isEqualTo(client);
         assertThat(run.skipped())
-                .containsExactlyInAnyOrder(
-                        "7 websocket",
-                        "7 polling",
-                        "7 upgrade",
-                        "10 websocket",
-                        "10 polling",
-                        "10 upgrade",
-                        "11 websocket",
-                        "11 polling",
-                        "11 upgrade",
-                        "13 websocket",
-                        "13 polling",
-                        "13 upgrade");
+                .containsExactlyInAnyOrderElementsOf(overEveryTransport(
+                        IntStream.concat(IntStream.of(7, 10, 11, 13), IntStream.rangeClosed(15, 26))));
         assertThat(run.rows())
                 .filteredOn(row -> row.has("skipped"))
                 .allSatisfy(row -> assertThat(row.path("skipped").asString())
                         .isEqualTo(
                                 switch (row.path("number").asInt()) {
-                                    case 7 -> "a server elsewhere cannot be killed from here";
+                                    case 7, 26 -> "a server elsewhere cannot be killed from here";
                                     case 10 ->
                                         row.path("transport").asString().equals("polling")
                                                 ? "a polling client tells the server over its next link"
                                                 : "needs a server with pingInterval 1000 ms and pingTimeout 500 ms or more";
                                     case 11 ->
                                         "needs a server with pingInterval 1000 ms and pingTimeout 4000 ms or more";
-                                    default ->
+                                    case 13 ->
                                         "needs a server with pingInterval 5000 ms and pingTimeout 5000 ms or more";
+                                    default -> "the server keeps no sessions (connection state recovery)";
                                 }));
     }
 
@@ -78,5 +79,53 @@ class VerifyNodeTest {
         Verification run = verify(directory, 5_000, 5_000, "--scenario", "13");
         run.assertHolds(13);
         assertThat(run.skipped()).isEmpty();
+    }
+
+    private static List<String> overEveryTransport(IntStream numbers) {
+        return numbers.boxed()
+                .flatMap(number -> Stream.of("websocket", "polling", "upgrade").map(mode -> number + " " + mode))
+                .toList();
+    }
+
+    /** What docs/differences-from-node.md says of Node's recovery: who is new there, and what is lost. */
+    @ParameterizedTest
+    @CsvSource({"bowline,18 20 21", "js,18 19 20 21"})
+    void showsTheFourCasesInWhichItDoesNotRecover(String client, String different) {
+        List<Integer> differing =
+                Stream.of(different.split(" ")).map(Integer::valueOf).toList();
+        Verification run = verify(
+                directory,
+                List.of("--recovery", "3500", "--recovery-sweep", "250"),
+                1_000,
+                500,
+                "--client",
+                client,
+                "--scenario",
+                "15,16,17,18,19,20,21,22,23,25");
+        run.assertHolds(15, 16, 17, 18, 19, 20, 21, 22, 23, 25);
+        assertThat(run.skipped()).containsExactlyElementsOf(overEveryTransport(IntStream.of(22, 25)));
+        assertThat(run.json().path("differing").asInt()).isEqualTo(3 * differing.size());
+        for (JsonNode row : run.rows()) {
+            int number = row.path("number").asInt();
+            if (row.has("skipped")) {
+                continue;
+            }
+            boolean isNew = number == 23 || differing.contains(number);
+            assertThat(row.path("outcome").asString()).as(row::toString).isEqualTo(isNew ? "fresh" : "recovered");
+            assertThat(row.path("newId").equals(row.path("oldId"))).isNotEqualTo(isNew);
+            assertThat(row.path("lost").asInt()).as(row::toString).isEqualTo(isNew ? 10 : 0);
+            assertThat(row.path("doubled").asInt() + row.path("reordered").asInt())
+                    .isZero();
+            assertThat(row.has("differences")).as(row::toString).isEqualTo(differing.contains(number));
+        }
+        assertThat(run.outcome().out()).anyMatch(line -> line.contains(" different as the server declares, "));
+    }
+
+    @Test
+    void recoversTheClientsOfAStorm() {
+        Verification run = verify(directory, List.of("--recovery", "120000"), 25_000, 20_000, "--scenario", "24");
+        run.assertHolds(24);
+        assertThat(run.skipped()).isEmpty();
+        assertThat(run.json().path("differing").asInt()).isZero();
     }
 }

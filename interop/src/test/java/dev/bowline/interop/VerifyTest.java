@@ -40,6 +40,7 @@ class VerifyTest {
             Map.entry("seed", Long.class),
             Map.entry("passed", Long.class),
             Map.entry("failed", Long.class),
+            Map.entry("differing", Long.class),
             Map.entry("skipped", Long.class),
             Map.entry("rows", List.class));
     private static final Map<String, Class<?>> ROW_ALWAYS = Map.of(
@@ -53,8 +54,10 @@ class VerifyTest {
     private static final Map<String, Class<?>> ROW_SOMETIMES = Map.ofEntries(
             Map.entry("skipped", String.class),
             Map.entry("failures", List.class),
+            Map.entry("differences", List.class),
             Map.entry("oldId", String.class),
             Map.entry("newId", String.class),
+            Map.entry("outcome", String.class),
             Map.entry("serverReason", String.class),
             Map.entry("clientReason", String.class),
             Map.entry("serverNoticedMillis", Long.class),
@@ -83,7 +86,7 @@ class VerifyTest {
 
     @Test
     void everyScenarioHoldsOverEveryTransport() {
-        run.assertHolds(IntStream.rangeClosed(1, 14).toArray());
+        run.assertHolds(IntStream.rangeClosed(1, 26).toArray());
         assertThat(run.skipped()).containsExactly("10 polling");
         assertThat(run.outcome().err()).isEmpty();
     }
@@ -113,6 +116,7 @@ class VerifyTest {
         assertThat(java.time.Instant.parse(json.path("startedAt").asString())).isBefore(java.time.Instant.now());
         assertThat(json.path("passed").asInt()
                         + json.path("failed").asInt()
+                        + json.path("differing").asInt()
                         + json.path("skipped").asInt())
                 .isEqualTo(run.rows().size());
         for (JsonNode row : run.rows()) {
@@ -161,6 +165,29 @@ class VerifyTest {
                     .extracting(mark -> mark.path("kind").asString())
                     .contains("cut", "healed", "connected", "disconnected");
         });
+    }
+
+    @Test
+    void aRowOfAReturnTellsWhatBecameOfTheSession() {
+        for (JsonNode row : run.rows()) {
+            int number = row.path("number").asInt();
+            if (number < 15) {
+                assertThat(row.has("outcome")).isFalse();
+                continue;
+            }
+            String wanted = switch (number) {
+                case 22 -> "fresh(TRIMMED)";
+                case 23 -> "fresh(EXPIRED)";
+                case 26 -> "fresh(UNKNOWN_EPOCH)";
+                default -> "recovered";
+            };
+            assertThat(row.path("outcome").asString()).as(row::toString).isEqualTo(wanted);
+            assertThat(row.path("oldId").equals(row.path("newId"))).isEqualTo(wanted.equals("recovered"));
+            boolean gone = number == 22 || number == 23;
+            assertThat(row.path("lost").asInt() > 0).as(row::toString).isEqualTo(gone);
+            assertThat(row.path("doubled").asInt(-1)).isZero();
+            assertThat(row.path("reordered").asInt(-1)).isZero();
+        }
     }
 
     @Test

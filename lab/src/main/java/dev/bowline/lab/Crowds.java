@@ -44,8 +44,8 @@ final class Crowds {
                 Scenario.of(24, "a storm while 1,000 broadcasts go out", Crowds::stormOfReturns)
                         .withSessions(
                                 Sessions.of(Returns.LONG, Returns.LARGE_LOG),
-                                sessions -> Returns.unlessItHolds(sessions, 8 << 20))
-                        .needing(Duration.ofSeconds(5), Duration.ofSeconds(5))
+                                sessions -> Returns.unlessItHolds(sessions, LONG, 8 << 20))
+                        .needing(QUIET_INTERVAL, Duration.ofSeconds(5))
                         .preferring(QUIET_INTERVAL, QUIET_INTERVAL),
                 Scenario.of(26, "a server that is drained while it speaks", Crowds::drained)
                         .onOwnProcess()

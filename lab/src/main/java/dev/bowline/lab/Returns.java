@@ -29,7 +29,7 @@ final class Returns {
 
     static List<Scenario> all() {
         return List.of(
-                kept(15, "back after a silent cut", Returns::cut),
+                kept(15, "back after a silent cut", Returns::cut).forgettingNobodyUnnoticed(),
                 kept(16, "back after a reset", Returns::reset),
                 kept(17, "back after the server dropped the link", Returns::dropped),
                 kept(18, "back before any event was received", Returns::receivedNothing)
@@ -61,9 +61,13 @@ final class Returns {
     // ---- What another server has to be like -----------------------------------------------------
 
     /** Long enough to come back by itself, and that much of what was missed. */
-    static Optional<String> unlessItHolds(Sessions sessions, long bytes) {
-        if (sessions.within().compareTo(LEAST) < 0) {
-            return Optional.of("needs a server that keeps sessions for " + LEAST.toMillis() + " ms or longer");
+    private static Optional<String> unlessItHolds(Sessions sessions, long bytes) {
+        return unlessItHolds(sessions, LEAST, bytes);
+    }
+
+    static Optional<String> unlessItHolds(Sessions sessions, Duration least, long bytes) {
+        if (sessions.within().compareTo(least) < 0) {
+            return Optional.of("needs a server that keeps sessions for " + least.toMillis() + " ms or longer");
         }
         return sessions.maxBytes().orElse(Long.MAX_VALUE) < bytes
                 ? Optional.of("needs a server that keeps " + bytes + " bytes or more")

@@ -93,6 +93,16 @@ record Scenario(
                         : unfitFor.apply(given.sessions().get()));
     }
 
+    /** Sessions have to outlast the time in which nobody knows yet that somebody is away, and the way back. */
+    Scenario forgettingNobodyUnnoticed() {
+        return unless((given, mode) -> {
+            Duration least = given.timings().budget().plus(Returns.LEAST);
+            return given.sessions().orElseThrow().within().compareTo(least) < 0
+                    ? Optional.of("needs a server that keeps sessions for " + least.toMillis() + " ms or longer")
+                    : Optional.empty();
+        });
+    }
+
     /** So much may wait for a client that does not read; the lab's own server is told so, another needs a limit. */
     Scenario withMaxQueuedBytes(long bytes) {
         return set(chosen -> chosen.withMaxQueuedBytes(bytes))
