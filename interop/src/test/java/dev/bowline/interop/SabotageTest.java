@@ -52,7 +52,23 @@ class SabotageTest {
                                 send(PacketGroup.of(EnginePacket.ofText(EnginePacket.Type.MESSAGE, Bytes.utf8("41"))));
                                 finish(CloseReason.PING_TIMEOUT, "no pong within pingTimeout");
                                 """),
-                        "the client's reason is 'io server disconnect'"));
+                        "the client's reason is 'io server disconnect'"),
+                new Sabotage(
+                        "a replay begins too late",
+                        16,
+                        "back after a reset",
+                        new Mutant(
+                                "adapter/src/main/java/dev/bowline/adapter/RoomLog.java",
+                                "if (at(middle).sequence() <= sequence) {",
+                                "if (at(middle).sequence() <= sequence + 5) {"),
+                        "of 24 messages are lost"),
+                new Sabotage(
+                        "a replay begins too early",
+                        16,
+                        "back after a reset",
+                        new Mutant(
+                                "adapter/src/main/java/dev/bowline/adapter/RoomLog.java", "return low;", "return 0;"),
+                        "messages came twice"));
     }
 
     @TempDir
