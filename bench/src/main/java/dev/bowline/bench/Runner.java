@@ -140,7 +140,7 @@ final class Runner implements AutoCloseable {
         boolean steady = !plan.untilSteady();
         long spent = 0;
         while (spent < time.toNanos() || (!steady && spent < 2 * time.toNanos())) {
-            Outcome outcome = load.play(job(workload, server, load, 0, slice.toMillis()), () -> {});
+            Outcome outcome = load.play(job(workload.warmUp(), server, load, 0, slice.toMillis()), () -> {});
             double now = outcome.cpuPerItem();
             steady |= Math.abs(now / before - 1) < STEADY;
             before = now;

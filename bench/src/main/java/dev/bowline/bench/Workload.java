@@ -30,6 +30,7 @@ record Workload(
         int cores,
         long pingInterval) {
     private static final long PING_INTERVAL = 25_000;
+    private static final int WARM_UP_PART = 10;
 
     static Workload of(String id, String title, String item, Shape shape, int clients, int inFlight, int bytes) {
         return new Workload(id, title, item, shape, clients, inFlight, bytes, false, 0, 0, true, 1, PING_INTERVAL);
@@ -128,13 +129,19 @@ record Workload(
 
     /** The same with fewer clients, for who may not open as many files. */
     Workload atMost(int limit) {
-        if (clients <= limit) {
-            return this;
-        }
         int fewer = limit / 50 * 50;
+        return clients <= limit ? this : with(fewer, title + " (only " + fewer + " clients: ulimit -n)");
+    }
+
+    /** What the servers are warmed with: a storm that would leave as much in their logs as the one that counts is small. */
+    Workload warmUp() {
+        return recovering() ? with(Math.max(1, clients / WARM_UP_PART), title) : this;
+    }
+
+    private Workload with(int fewer, String newTitle) {
         return new Workload(
                 id,
-                title + " (only " + fewer + " clients: ulimit -n)",
+                newTitle,
                 item,
                 shape,
                 fewer,

@@ -13,7 +13,7 @@ const readline = require('node:readline');
 
 const ROOM_NAME = 6;
 const BACKLOG = 4096;
-const AWAY_MILLIS = 300_000;
+const AWAY_MILLIS = 1_200_000;
 
 const { Server } = createRequire(path.resolve(process.env.BOWLINE_NODE_MODULES) + path.sep)('socket.io');
 

@@ -21,7 +21,7 @@ final class RecoveryStorm extends Scenario {
     /** How long the server may take to notice that the clients are gone. */
     private static final long NOTICE_SECONDS = 60;
     /** How long all may take to come back; a search of everything for each of them takes its time. */
-    private static final long BACK_SECONDS = 240;
+    private static final long BACK_SECONDS = 900;
 
     private static final int POLL_MILLIS = 20;
     /** How long is waited for what must not come. */

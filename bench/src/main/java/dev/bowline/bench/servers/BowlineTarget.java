@@ -18,7 +18,7 @@ public final class BowlineTarget {
     private static final int PLENTY = 100_000;
 
     /** So that all who are cut come back in time, also where others need minutes for it. */
-    private static final Duration AWAY = Duration.ofMinutes(5);
+    private static final Duration AWAY = Duration.ofMinutes(20);
     /** More than a storm is; half of the memory that the process has. */
     private static final long KEPT_BYTES = 256L << 20;
 
