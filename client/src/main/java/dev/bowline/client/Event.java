@@ -71,12 +71,14 @@ public final class Event {
         final String name;
         final Payload payload;
         final boolean droppable;
+        final boolean compress;
         final Acks.@Nullable Pending ack;
 
-        Outgoing(String name, Payload payload, boolean droppable, Acks.@Nullable Pending ack) {
+        Outgoing(String name, Payload payload, Emitter by, Acks.@Nullable Pending ack) {
             this.name = name;
             this.payload = payload;
-            this.droppable = droppable;
+            this.droppable = by.isDroppable();
+            this.compress = by.isCompressing();
             this.ack = ack;
         }
 

@@ -161,6 +161,11 @@ final class FakeServer implements Transport.Factory {
         renewed++;
     }
 
+    @Override
+    public void awaitEnd() {
+        // Nothing is waited for.
+    }
+
     Link link() {
         return links.get(links.size() - 1);
     }
