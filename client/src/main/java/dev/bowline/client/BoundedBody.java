@@ -33,7 +33,8 @@ final class BoundedBody implements HttpResponse.BodySubscriber<Bytes> {
 
     BoundedBody(int limit, HttpHeaders headers) {
         this.limit = limit;
-        this.encoding = headers.firstValue("Content-Encoding").orElse("identity").toLowerCase(Locale.ROOT);
+        this.encoding =
+                headers.firstValue("Content-Encoding").orElse("identity").toLowerCase(Locale.ROOT);
     }
 
     @Override

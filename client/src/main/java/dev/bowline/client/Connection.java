@@ -198,9 +198,11 @@ final class Connection implements Engine.Listener, Reconnector.Actions {
     CompletableFuture<Void> closeForGood() {
         close();
         if (living.stream().anyMatch(engine -> !engine.named())) {
-            Loop.Timer patience = loop.schedule(LAST_PATIENCE, () -> List.copyOf(living).stream()
-                    .filter(engine -> !engine.named())
-                    .forEach(Engine::abort));
+            Loop.Timer patience = loop.schedule(
+                    LAST_PATIENCE,
+                    () -> List.copyOf(living).stream()
+                            .filter(engine -> !engine.named())
+                            .forEach(Engine::abort));
             var unused = released().whenComplete((nothing, failure) -> patience.cancel());
         }
         return released();

@@ -18,7 +18,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Flow;
@@ -164,7 +163,8 @@ final class HttpTransports implements Transport.Factory {
 
     /** Keeps caches between client and server from answering. */
     private String timestamp() {
-        StringBuilder stamp = new StringBuilder("&").append(options.timestamps().param()).append('=');
+        StringBuilder stamp =
+                new StringBuilder("&").append(options.timestamps().param()).append('=');
         for (int i = 0; i < STAMP_LENGTH; i++) {
             stamp.append(ALPHABET.charAt(random.nextInt(ALPHABET.length())));
         }

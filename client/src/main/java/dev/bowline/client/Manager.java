@@ -212,7 +212,8 @@ public final class Manager implements AutoCloseable {
      */
     @Override
     public void close() {
-        long deadline = System.nanoTime() + options.closeTimeout().plus(CLOSE_MARGIN).toNanos();
+        long deadline =
+                System.nanoTime() + options.closeTimeout().plus(CLOSE_MARGIN).toNanos();
         if (closed.compareAndSet(false, true)) {
             loop.execute(() -> {
                 sessions().forEach(SocketSession::onManagerClosed);

@@ -230,8 +230,7 @@ public final class ManagerBuilder {
      * long-polling do and that of the WebSocket does not.
      */
     public ManagerBuilder timestampRequests(boolean newTimestampRequests) {
-        this.timestamps =
-                new ManagerOptions.Timestamps(timestamps.param(), newTimestampRequests, newTimestampRequests);
+        this.timestamps = new ManagerOptions.Timestamps(timestamps.param(), newTimestampRequests, newTimestampRequests);
         return this;
     }
 

@@ -357,4 +357,21 @@ class ManagerTest {
         assertThatThrownBy(() -> socket.emit("x")).isInstanceOf(IllegalStateException.class);
         assertThatThrownBy(manager::connect).isInstanceOf(IllegalStateException.class);
     }
+
+    @Test
+    void tellsOfEachPacketBeforeItsEvent() {
+        Manager manager = server.manager(FakeServer.builder());
+        manager.onPacket(packet -> server.log.add("M.packet " + packet.type() + " " + packet.namespace()));
+        Socket socket = connected(manager);
+        socket.onEvent("x", event -> server.log.add("S.x"));
+        server.link().says("42[\"x\"]", "42/unknown,[\"x\"]");
+        assertThat(server.logged())
+                .containsExactly(
+                        "M.open",
+                        "M.packet CONNECT /",
+                        "S.connect",
+                        "M.packet EVENT /",
+                        "S.x",
+                        "M.packet EVENT /unknown");
+    }
 }

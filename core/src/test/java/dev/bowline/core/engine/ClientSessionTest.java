@@ -270,8 +270,12 @@ class ClientSessionTest {
             EnginePacket text = EnginePacket.message("ž🐎" + "x".repeat(size));
             List<EnginePacket> packets = List.of(text, binary, binary);
             int both = PollingPayload.encode(packets.subList(0, 2)).length();
-            assertThat(PollingPayload.fitting(packets, both)).as("%d bytes", size).isEqualTo(2);
-            assertThat(PollingPayload.fitting(packets, both - 1)).as("%d bytes", size).isEqualTo(1);
+            assertThat(PollingPayload.fitting(packets, both))
+                    .as("%d bytes", size)
+                    .isEqualTo(2);
+            assertThat(PollingPayload.fitting(packets, both - 1))
+                    .as("%d bytes", size)
+                    .isEqualTo(1);
         }
     }
 
