@@ -131,8 +131,7 @@ final class RawServer implements AutoCloseable {
 
     /** The first such request, whenever it came. */
     Request awaitRequest(Predicate<Request> matching) {
-        Eventually.await(
-                "a request", () -> requests.all().stream().anyMatch(matching));
+        Eventually.await("a request", () -> requests.all().stream().anyMatch(matching));
         return requests.all().stream().filter(matching).findFirst().orElseThrow();
     }
 

@@ -80,8 +80,8 @@ class ClientOfOtherServersTest {
     @EnumSource(Way.class)
     void sendsBinaryValuesAsTextWhereItMust(Way way) throws Exception {
         try (NodeServer server = new NodeServer("{}")) {
-            Socket socket = server.connected(
-                    way, server.manager(server.builder(way).forceBase64(true)));
+            Socket socket =
+                    server.connected(way, server.manager(server.builder(way).forceBase64(true)));
             byte[] bytes = {0, -1, 2, 3, 4};
             assertThat(socket.emitWithAck("echo", byte[].class, (Object) bytes).get(20, TimeUnit.SECONDS))
                     .isEqualTo(bytes);

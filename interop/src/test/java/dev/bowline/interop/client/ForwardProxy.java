@@ -60,8 +60,10 @@ final class ForwardProxy implements AutoCloseable {
         try (client) {
             String head = headOf(client.getInputStream());
             while (!isLetThrough(head)) {
-                answer(client, "407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm=\"office\"\r\n"
-                        + "Content-Length: 0");
+                answer(
+                        client,
+                        "407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm=\"office\"\r\n"
+                                + "Content-Length: 0");
                 head = headOf(client.getInputStream());
             }
             boolean tunnel = head.startsWith("CONNECT ");

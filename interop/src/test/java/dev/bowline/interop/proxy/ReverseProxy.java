@@ -58,8 +58,7 @@ final class ReverseProxy implements AutoCloseable {
         return start(kind, COOKIES.resolve(kind.file.replace(".", "-cookie.")), directory, first, second, TIMEOUT);
     }
 
-    private static ReverseProxy start(
-            Kind kind, Path source, Path directory, int first, int second, String timeout) {
+    private static ReverseProxy start(Kind kind, Path source, Path directory, int first, int second, String timeout) {
         try {
             int port = freePort();
             String recommended = Files.readString(source);

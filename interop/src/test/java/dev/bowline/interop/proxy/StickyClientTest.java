@@ -52,8 +52,8 @@ class StickyClientTest {
         for (int i = 0; i < servers.length; i++) {
             servers[i] = serve("server" + i);
         }
-        address = URI.create(
-                opened(ReverseProxy.startWithCookies(kind, directory, servers[0].port(), servers[1].port()))
+        address =
+                URI.create(opened(ReverseProxy.startWithCookies(kind, directory, servers[0].port(), servers[1].port()))
                         .address());
     }
 
@@ -82,9 +82,8 @@ class StickyClientTest {
                 .transports(Arrays.stream(TransportName.values())
                         .filter(each -> way.equals("upgrade") || each.text().equals(way))
                         .toArray(TransportName[]::new))
-                .reconnection(Reconnection.defaults()
-                        .withDelay(Duration.ofMillis(20))
-                        .withMaxDelay(Duration.ofMillis(200)));
+                .reconnection(
+                        Reconnection.defaults().withDelay(Duration.ofMillis(20)).withMaxDelay(Duration.ofMillis(200)));
     }
 
     private static String ask(Socket socket, int number) throws Exception {
@@ -103,8 +102,7 @@ class StickyClientTest {
                 assertThat(ask(socket, i)).isEqualTo(server);
             }
             if (way.equals("upgrade")) {
-                Eventually.await(
-                        "the upgrade", () -> manager.transport().equals(Optional.of(TransportName.WEBSOCKET)));
+                Eventually.await("the upgrade", () -> manager.transport().equals(Optional.of(TransportName.WEBSOCKET)));
                 assertThat(ask(socket, 20)).isEqualTo(server);
             }
             manager.disconnect();
@@ -121,7 +119,8 @@ class StickyClientTest {
 
     @Test
     void findsTheOtherServerWhenItsOwnIsGone() throws Exception {
-        Socket socket = opened(builder("upgrade").cookies(true).build()).socket().connect();
+        Socket socket =
+                opened(builder("upgrade").cookies(true).build()).socket().connect();
         String server = ask(socket, 0);
         servers[server.equals("server0") ? 0 : 1].close();
         String other = server.equals("server0") ? "server1" : "server0";
