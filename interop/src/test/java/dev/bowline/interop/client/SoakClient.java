@@ -8,6 +8,7 @@ import dev.bowline.interop.client.NodeServer.Way;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ExecutorService;
@@ -43,6 +44,7 @@ final class SoakClient {
     }
 
     private static final int ALONE = 10;
+    private static final List<Way> WAYS = List.of(Way.values());
 
     private final int number;
     private final Manager manager;
@@ -59,7 +61,7 @@ final class SoakClient {
             int number, URI address, Lent lent, Duration patience, Queue<String> faults, Consumer<Boolean> onReturn) {
         this.number = number;
         this.faults = faults;
-        Way way = Way.values()[number % Way.values().length];
+        Way way = WAYS.get(number % WAYS.size());
         ManagerBuilder builder = Manager.builder(address)
                 .transports(way.transports())
                 .auth(Map.of("client", "client" + number))

@@ -41,6 +41,7 @@ import org.junit.jupiter.api.Test;
  */
 class SoakTest {
     private static final int EVENTS_PER_SECOND = 500;
+    private static final List<Direction> DIRECTIONS = List.of(Direction.values());
     private static final int MOST_FAULTS_PER_SECOND = 50;
 
     /** How many come at a time: a machine that all come to at once answers none of them in time. */
@@ -204,7 +205,7 @@ class SoakTest {
             return;
         }
         Link link = links.get(random.nextInt(links.size()));
-        Direction direction = Direction.values()[random.nextInt(Direction.values().length)];
+        Direction direction = DIRECTIONS.get(random.nextInt(DIRECTIONS.size()));
         switch (random.nextInt(8)) {
             case 0 -> link.blackHole(direction);
             case 1 -> link.holdAfter(direction, random.nextInt(1000));
