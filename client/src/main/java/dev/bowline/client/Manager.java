@@ -229,13 +229,18 @@ public final class Manager implements AutoCloseable {
             gone.complete(null);
         }
         handlers.finish(Duration.ofNanos(Math.max(0, deadline - System.nanoTime())));
-        loop.execute(transports::close);
-        if (ownScheduler != null) {
-            ownScheduler.shutdown();
-        }
+        loop.execute(this::end);
         transports.awaitEnd();
         if (ownThreads != null) {
             ownThreads.shutdown();
+        }
+    }
+
+    /** On the loop, so that nothing of it is queued when its thread goes. */
+    private void end() {
+        transports.close();
+        if (ownScheduler != null) {
+            ownScheduler.shutdown();
         }
     }
 

@@ -268,8 +268,8 @@ public final class ManagerBuilder {
 
     /**
      * An HttpClient of the application's own, which it may share and which it closes. Otherwise the Manager makes one,
-     * and a new one after each loss, since pooled links may be dead without a word. On Java 17 a replaced one keeps
-     * its one thread until the garbage collector finds it; from 21 on it is ended.
+     * and after a loss a new one if it has sent anything but WebSockets, since links that are kept may be dead without a
+     * word. On Java 17 a replaced one keeps its one thread until the garbage collector finds it; from 21 on it is ended.
      *
      * <p>The JDK's WebSocket may lose the end of a connection that comes right behind a message. The Manager's own
      * client is set up so that it hardly can; with one of yours, the Manager sends a WebSocket ping in the first

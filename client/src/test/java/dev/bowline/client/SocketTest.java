@@ -12,7 +12,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.Test;
-import tools.jackson.core.type.TypeReference;
 
 /** One namespace: buffers, acknowledgements, flags, recovery; in virtual time. */
 class SocketTest {
@@ -444,57 +443,6 @@ class SocketTest {
         next.says("42[\"x\",1,\"o1\"]", "42[\"x\",2,\"o2\"]", "40{\"sid\":\"s1\",\"pid\":\"p1\"}");
         assertThat(server.logged().stream().filter(line -> line.startsWith("x")))
                 .containsExactly("x 1", "x 2");
-    }
-
-    @Test
-    void tellsTheTransportWhatIsNotWorthCompressing() {
-        connect();
-        socket.compress(false).emit("raw");
-        socket.emit("usual");
-        server.run();
-        socket.compress(false).droppable().timeout(Duration.ofSeconds(1)).emit("raw too");
-        server.run();
-        assertThat(server.link().packets.stream()
-                        .filter(packet -> packet.data().utf8().startsWith("2"))
-                        .map(packet -> packet.data().utf8() + " " + packet.isCompressible()))
-                .containsExactly("2[\"raw\"] false", "2[\"usual\"] true", "2[\"raw too\"] false");
-    }
-
-    @Test
-    void callsHandlersOfEveryEventInTheirOrderUntilTheyAreTakenAway() {
-        connect();
-        List<String> seen = new java.util.ArrayList<>();
-        socket.on("x", String.class, text -> seen.add("x"));
-        socket.onAny(event -> seen.add("second"));
-        socket.prependAny(
-                event -> seen.add("first " + event.name() + event.args().size()));
-        socket.onAnyOutgoing(event -> seen.add("out second"));
-        socket.prependAnyOutgoing(event -> seen.add("out first " + event.name()));
-        server.link().says("42[\"x\",\"y\"]");
-        socket.emit("z");
-        server.run();
-        assertThat(seen).containsExactly("first x1", "second", "x", "out first z", "out second");
-        seen.clear();
-        socket.offAny().offAnyOutgoing();
-        server.link().says("42[\"x\",\"y\"]");
-        socket.emit("z");
-        server.run();
-        assertThat(seen).containsExactly("x");
-    }
-
-    @Test
-    void bindsTypesWithParameters() {
-        connect();
-        List<Object> seen = new java.util.ArrayList<>();
-        var numbers = new TypeReference<List<Integer>>() {};
-        socket.once("once", numbers, seen::add);
-        socket.onRequest(
-                "sum",
-                numbers,
-                list -> list.stream().mapToInt(Integer::intValue).sum());
-        server.link().says("42[\"once\",[1,2]]", "42[\"once\",[3]]", "427[\"sum\",[1,2,3]]");
-        assertThat(seen).containsExactly(List.of(1, 2));
-        assertThat(server.link().taken()).contains("437[6]");
     }
 
     @Test

@@ -112,18 +112,13 @@ class SoakTest {
 
             var random = new Random(seed);
             int perSecond = Math.max(2, Math.min(MOST_FAULTS_PER_SECOND, count / 10));
-            fate.scheduleAtFixedRate(
-                    guarded(() -> strike(proxy, random)), 0, 1_000_000 / perSecond, TimeUnit.MICROSECONDS);
+            repeat(fate, perSecond, () -> strike(proxy, random));
             int[] turn = {0};
-            fate.scheduleAtFixedRate(
-                    guarded(() -> {
-                        int next = turn[0]++;
-                        io.to("client" + next % count).emit("news", next / count);
-                        clients.get(next % count).say(next / count);
-                    }),
-                    0,
-                    1_000_000 / EVENTS_PER_SECOND,
-                    TimeUnit.MICROSECONDS);
+            repeat(fate, EVENTS_PER_SECOND, () -> {
+                int next = turn[0]++;
+                io.to("client" + next % count).emit("news", next / count);
+                clients.get(next % count).say(next / count);
+            });
             long end = System.nanoTime() + time.toNanos();
             Eventually.await("the time to be over", time.plusSeconds(10), () -> System.nanoTime() - end >= 0);
             fate.shutdownNow();
@@ -176,14 +171,15 @@ class SoakTest {
         }
     }
 
-    private Runnable guarded(Runnable task) {
-        return () -> {
+    private void repeat(ScheduledExecutorService threads, int timesPerSecond, Runnable task) {
+        Runnable guarded = () -> {
             try {
                 task.run();
             } catch (RuntimeException | Error failure) {
                 faults.add("the test itself: " + failure);
             }
         };
+        var unused = threads.scheduleAtFixedRate(guarded, 0, 1_000_000 / timesPerSecond, TimeUnit.MICROSECONDS);
     }
 
     /** Something happens to one of the links, or now and then to all. */

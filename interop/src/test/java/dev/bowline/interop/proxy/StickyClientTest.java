@@ -121,8 +121,11 @@ class StickyClientTest {
     void findsTheOtherServerWhenItsOwnIsGone() throws Exception {
         Socket socket =
                 opened(builder("upgrade").cookies(true).build()).socket().connect();
+        var losses = new Recorder<String>();
+        socket.onDisconnect(reason -> losses.accept(reason.text()));
         String server = ask(socket, 0);
         servers[server.equals("server0") ? 0 : 1].close();
+        losses.next();
         String other = server.equals("server0") ? "server1" : "server0";
         assertThat(ask(socket, 1)).isEqualTo(other);
         assertThat(ask(socket, 2)).isEqualTo(other);
