@@ -324,6 +324,18 @@ class ClientSessionTest {
     }
 
     @Test
+    void staysLostOnceItWasFoundOverdueThoughAPingComesLate() {
+        startedWebSocket();
+        now += Duration.ofMillis(500).toNanos();
+        assertThat(session.heartbeatExpired(now)).isTrue();
+        frame("2");
+        assertThat(session.heartbeatExpired(now)).isTrue();
+        out.clear();
+        session.advance(now);
+        came("close transport", "closed: ping timeout");
+    }
+
+    @Test
     void onlyAPingMovesTheDeadline() {
         startedWebSocket();
         pass(Duration.ofMillis(400));

@@ -203,7 +203,7 @@ class SoakTest {
         }
         Link link = links.get(random.nextInt(links.size()));
         Direction direction = DIRECTIONS.get(random.nextInt(DIRECTIONS.size()));
-        switch (random.nextInt(8)) {
+        switch (random.nextInt(10)) {
             case 0 -> link.blackHole(direction);
             case 1 -> link.holdAfter(direction, random.nextInt(1000));
             case 2 ->
@@ -211,6 +211,8 @@ class SoakTest {
             case 3 -> link.slice(direction, 1 + random.nextInt(10));
             case 4 -> link.finish();
             case 5 -> link.sever();
+            case 6 -> link.resetClient();
+            case 7 -> link.limitBandwidth(direction, 200 + random.nextInt(2000));
             default -> link.reset();
         }
     }
