@@ -2,10 +2,12 @@
 // a test needs. Arguments: port (0 for any) and options as JSON. Says on its output what it sees, one
 // line for each thing; ends when its input does.
 import { createServer } from "node:http";
+import { createRequire } from "node:module";
 import { Server } from "socket.io";
 
 const [port = "0", options = "{}"] = process.argv.slice(2);
-const { initial, ...serverOptions } = JSON.parse(options);
+const { msgpack, ...serverOptions } = JSON.parse(options);
+if (msgpack) serverOptions.parser = createRequire(import.meta.url)("socket.io-msgpack-parser");
 const http = createServer();
 const io = new Server(http, { pingInterval: 25000, pingTimeout: 20000, ...serverOptions });
 const say = (...words) => console.log(words.join(" "));

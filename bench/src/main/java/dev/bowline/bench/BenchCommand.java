@@ -29,7 +29,8 @@ import picocli.CommandLine.Option;
         version = "bowline bench 0.1.0-SNAPSHOT",
         description =
                 "The same load on Bowline, on bare Netty, on netty-socketio and on Node's socket.io, in turn: what "
-                        + "an item costs the server. See bench/README.md.")
+                        + "an item costs the server. See bench/README.md.",
+        subcommands = ClientsCommand.class)
 public final class BenchCommand implements Callable<Integer> {
     @Option(names = "--quick", description = "Fewer and smaller workloads, one short round: within four minutes.")
     private boolean quick;
@@ -214,7 +215,11 @@ public final class BenchCommand implements Callable<Integer> {
                 .toList();
     }
 
-    private static Path ourClasses() {
+    Path peers() {
+        return peers;
+    }
+
+    static Path ourClasses() {
         try {
             return Path.of(BenchCommand.class
                     .getProtectionDomain()

@@ -8,6 +8,7 @@ import dev.bowline.core.engine.RemoteProtocolException;
 import dev.bowline.core.engine.TransportName;
 import dev.bowline.core.packet.Packet;
 import dev.bowline.core.packet.PacketDecoder;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -28,6 +29,17 @@ import org.jspecify.annotations.Nullable;
 final class Connection implements Engine.Listener, Reconnector.Actions {
     private static final System.Logger LOG = System.getLogger(Connection.class.getName());
 
+    /**
+     * How long, at the end of all, a server is waited for that has not answered the handshake: so long that it can be
+     * told that nobody comes, and no longer, since it may not be there at all.
+     */
+    private static final Duration LAST_PATIENCE = Duration.ofMillis(500);
+
+    /** How old an attempt must be for a network that is back to make it worth while to begin it anew. */
+    private static final Duration STALE = Duration.ofSeconds(1);
+
+    private static final String OFFLINE = "network connection lost";
+
     private final Manager manager;
     private final ManagerOptions options;
     private final Loop loop;
@@ -38,7 +50,16 @@ final class Connection implements Engine.Listener, Reconnector.Actions {
     private PacketDecoder decoder;
     private final Set<Engine> living = new LinkedHashSet<>();
     private Loop.@Nullable Timer connectTimer;
+    private long attemptBegan;
+
+    /** Whether the last connection began on a WebSocket, or came to one, and nothing has gone wrong with it since. */
     private boolean webSocketWorked;
+
+    /** Whether the application says that there is no network. */
+    private boolean offline;
+
+    /** Whether the connection was given up by {@link #close}, until there is one again. */
+    private boolean left;
 
     /** Written on the loop, read by any thread. */
     private volatile Manager.State state = Manager.State.CLOSED;
@@ -104,9 +125,47 @@ final class Connection implements Engine.Listener, Reconnector.Actions {
 
     /** Connects, unless that is under way or done. */
     void open() {
-        if (!reconnector.underWay()) {
+        boolean planned = offline && reconnector.resume();
+        offline = false;
+        if (!planned && !reconnector.underWay()) {
             begin();
         }
+    }
+
+    /** Tries now what would be tried later. */
+    void retryNow() {
+        offline = false;
+        if (reconnector.resume() || left) {
+            return;
+        }
+        if (state == Manager.State.OPENING && loop.now() - attemptBegan >= STALE.toNanos()) {
+            Engine stale = engine;
+            forget();
+            begin();
+            if (stale != null) {
+                stale.close();
+            }
+        } else if (state == Manager.State.CLOSED && manager.sessions().stream().anyMatch(SocketSession::active)) {
+            begin();
+        }
+    }
+
+    /** There is no network: what there is leads nowhere, and nothing is attempted. */
+    void onOffline() {
+        offline = true;
+        reconnector.pause();
+        Engine dead = engine;
+        if (dead == null) {
+            return;
+        }
+        transports.renew();
+        if (state == Manager.State.OPENING) {
+            failOpening(new TransportException(OFFLINE, null));
+        } else {
+            LOG.log(System.Logger.Level.DEBUG, OFFLINE);
+            lose(CloseReason.TRANSPORT_CLOSE, true);
+        }
+        dead.abort();
     }
 
     boolean isOpen() {
@@ -115,6 +174,7 @@ final class Connection implements Engine.Listener, Reconnector.Actions {
 
     /** Gives the connection up, and every plan to come back. */
     void close() {
+        left = true;
         reconnector.stop();
         Engine current = engine;
         if (current != null) {
@@ -130,8 +190,25 @@ final class Connection implements Engine.Listener, Reconnector.Actions {
         }
     }
 
-    /** Completes when the engines that are being closed have left nothing behind. */
-    CompletableFuture<Void> released() {
+    /**
+     * Gives up what there is, for good.
+     *
+     * @return completes when nothing is left behind
+     */
+    CompletableFuture<Void> closeForGood() {
+        close();
+        if (living.stream().anyMatch(engine -> !engine.named())) {
+            Loop.Timer patience = loop.schedule(
+                    LAST_PATIENCE,
+                    () -> List.copyOf(living).stream()
+                            .filter(engine -> !engine.named())
+                            .forEach(Engine::abort));
+            var unused = released().whenComplete((nothing, failure) -> patience.cancel());
+        }
+        return released();
+    }
+
+    private CompletableFuture<Void> released() {
         return CompletableFuture.allOf(living.stream().map(Engine::released).toArray(CompletableFuture<?>[]::new));
     }
 
@@ -168,6 +245,8 @@ final class Connection implements Engine.Listener, Reconnector.Actions {
         if (options.rememberUpgrade() && webSocketWorked && candidates.remove(TransportName.WEBSOCKET)) {
             candidates.add(0, TransportName.WEBSOCKET);
         }
+        left = false;
+        attemptBegan = loop.now();
         Engine next = new Engine(options, candidates, loop, transports, this);
         engine = next;
         state = Manager.State.OPENING;
@@ -187,6 +266,7 @@ final class Connection implements Engine.Listener, Reconnector.Actions {
 
     private void failOpening(TransportException failure) {
         LOG.log(System.Logger.Level.DEBUG, () -> "could not connect: " + failure.summary());
+        webSocketWorked = false;
         forget();
         manager.sessions().forEach(session -> session.onError(failure));
         handlers.call(manager.errors, failure);
@@ -242,7 +322,7 @@ final class Connection implements Engine.Listener, Reconnector.Actions {
         }
         handshake = opened;
         state = Manager.State.OPEN;
-        webSocketWorked |= source.transport() == TransportName.WEBSOCKET;
+        webSocketWorked = source.transport() == TransportName.WEBSOCKET;
         handlers.call(manager.opens, manager);
         manager.sessions().forEach(SocketSession::onOpen);
         reconnector.succeeded();
@@ -262,6 +342,9 @@ final class Connection implements Engine.Listener, Reconnector.Actions {
         }
         if (packet == null) {
             return;
+        }
+        if (!manager.packets.isEmpty()) {
+            handlers.execute(Event.Outgoing.sizeOf(packet.payload()), () -> manager.packets.call(packet));
         }
         manager.find(packet.namespace()).ifPresent(session -> session.onPacket(packet));
         if (handlers.isFull()) {
@@ -302,6 +385,7 @@ final class Connection implements Engine.Listener, Reconnector.Actions {
             return;
         }
         if (reason == CloseReason.TRANSPORT_ERROR) {
+            webSocketWorked = false;
             manager.sessions().forEach(session -> session.onError(failure));
             handlers.call(manager.errors, failure);
         }

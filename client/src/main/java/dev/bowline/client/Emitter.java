@@ -8,18 +8,20 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.core.type.TypeReference;
 
 /**
- * A way to emit through one Socket: with a time limit for acknowledgements, or without waiting for a
- * connection. Immutable, safe for any thread.
+ * A way to emit through one Socket: with a time limit for acknowledgements, without waiting for a
+ * connection, or uncompressed. Immutable, safe for any thread.
  */
 public final class Emitter {
     private final SocketSession session;
     private final Optional<Duration> timeout;
     private final boolean droppable;
+    private final boolean compress;
 
-    Emitter(SocketSession session, Optional<Duration> timeout, boolean droppable) {
+    Emitter(SocketSession session, Optional<Duration> timeout, boolean droppable, boolean compress) {
         this.session = session;
         this.timeout = timeout;
         this.droppable = droppable;
+        this.compress = compress;
     }
 
     /**
@@ -30,7 +32,7 @@ public final class Emitter {
         if (limit.isZero() || limit.isNegative()) {
             throw new IllegalArgumentException("timeout must be more than zero: " + limit);
         }
-        return new Emitter(session, Optional.of(limit), droppable);
+        return new Emitter(session, Optional.of(limit), droppable, compress);
     }
 
     /**
@@ -38,13 +40,29 @@ public final class Emitter {
      * dropped where they cannot be written at once, which includes a Socket that is not connected.
      */
     public Emitter droppable() {
-        return new Emitter(session, timeout, true);
+        return new Emitter(session, timeout, true, compress);
+    }
+
+    /**
+     * The same, and whether compressing it is worth its while; by default it is. A transport is told so, but those on
+     * the JDK's HttpClient compress nothing that they send: its WebSocket has no permessage-deflate.
+     */
+    public Emitter compress(boolean worthIt) {
+        return new Emitter(session, timeout, droppable, worthIt);
+    }
+
+    boolean isDroppable() {
+        return droppable;
+    }
+
+    boolean isCompressing() {
+        return compress;
     }
 
     /** As {@link Socket#emit}. */
     public void emit(String event, @Nullable Object... args) {
         boolean queued = session.retries() && !droppable;
-        session.emit(event, args, droppable, queued ? Acks.Pending.unasked(timeout) : null);
+        session.emit(event, args, this, queued ? Acks.Pending.unasked(timeout) : null);
     }
 
     /** As {@link Socket#emitWithAck(String, Class, Object...)}. */
@@ -70,7 +88,7 @@ public final class Emitter {
         CompletableFuture<T> future = new CompletableFuture<>();
         Acks.Pending ack = Acks.Pending.of(future, timeout, binding::bind);
         try {
-            session.emit(event, args, droppable, ack);
+            session.emit(event, args, this, ack);
         } catch (IllegalStateException full) {
             future.completeExceptionally(full);
         }

@@ -75,14 +75,17 @@ final class Engine {
         this.transports = transports;
         this.listener = listener;
         this.candidates = new ArrayDeque<>(candidates);
-        this.upgrade = options.upgrade() && options.transports().contains(TransportName.WEBSOCKET);
+        this.upgrade = options.upgrade();
         this.tryAll = options.tryAllTransports();
         this.closeTimeout = options.closeTimeout();
         this.session = nextSession();
     }
 
+    /** On the next transport. What has failed is not upgraded to either. */
     private ClientSession nextSession() {
-        return new ClientSession(new Shell(), candidates.remove(), upgrade, closeTimeout);
+        TransportName first = candidates.remove();
+        boolean mayUpgrade = upgrade && candidates.contains(TransportName.WEBSOCKET);
+        return new ClientSession(new Shell(), first, mayUpgrade, closeTimeout);
     }
 
     void start() {
@@ -101,6 +104,18 @@ final class Engine {
         closeRequested = true;
         session.close(loop.now());
         touch();
+    }
+
+    /** Ends at once what leads nowhere. The server is not told. */
+    void abort() {
+        closeRequested = true;
+        session.abort(CloseReason.FORCED_CLOSE, "");
+        touch();
+    }
+
+    /** Whether the server has answered. */
+    boolean named() {
+        return !sid.isEmpty();
     }
 
     /** Completes when the connection and all that belongs to it is gone. */

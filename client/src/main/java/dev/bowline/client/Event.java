@@ -26,8 +26,8 @@ public final class Event {
     }
 
     /**
-     * The arguments. With connection state recovery the server adds a position in its log, a text, as the
-     * last one.
+     * The arguments. The position in its log that a server with connection state recovery adds is taken off where it
+     * is known for one; otherwise it is the last of them, a text.
      */
     public Args args() {
         return args;
@@ -40,8 +40,7 @@ public final class Event {
 
     /**
      * Answers the sender. The first call counts, every further one does nothing, as does one where no answer is
-     * expected; an answer after the connection was lost
-     * is dropped, since the sender has given up waiting.
+     * expected; an answer after the connection was lost is dropped, since the sender has given up waiting.
      *
      * @throws IllegalArgumentException if an argument cannot be written as JSON
      */
@@ -71,12 +70,14 @@ public final class Event {
         final String name;
         final Payload payload;
         final boolean droppable;
+        final boolean compress;
         final Acks.@Nullable Pending ack;
 
-        Outgoing(String name, Payload payload, boolean droppable, Acks.@Nullable Pending ack) {
+        Outgoing(String name, Payload payload, Emitter by, Acks.@Nullable Pending ack) {
             this.name = name;
             this.payload = payload;
-            this.droppable = droppable;
+            this.droppable = by.isDroppable();
+            this.compress = by.isCompressing();
             this.ack = ack;
         }
 

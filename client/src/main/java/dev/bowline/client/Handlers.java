@@ -1,10 +1,18 @@
 package dev.bowline.client;
 
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -25,9 +33,23 @@ final class Handlers {
     private final AtomicLong bytes = new AtomicLong();
     private volatile Runnable relief = () -> {};
 
+    /** Calls of either kind that have not returned. */
+    private final AtomicInteger outstanding = new AtomicInteger();
+
+    /** The threads that are in one. */
+    private final Set<Thread> running = ConcurrentHashMap.newKeySet();
+
+    private final CompletableFuture<Void> idle = new CompletableFuture<>();
+    private volatile boolean finishing;
+
+    /** Guarded by {@link #gate}: no handler is called any more. */
+    private boolean sealed;
+
+    private final Object gate = new Object();
+
     Handlers(Executor threads, long mostBytes) {
         this.threads = threads;
-        this.order = new SerialExecutor(threads);
+        this.order = new SerialExecutor(threads, task -> ((Call) task).drop());
         this.mostBytes = mostBytes;
     }
 
@@ -47,23 +69,100 @@ final class Handlers {
     void execute(long size, Runnable task) {
         tasks.incrementAndGet();
         bytes.addAndGet(size);
-        order.execute(() -> {
+        outstanding.incrementAndGet();
+        order.execute(new Call(size, task));
+    }
+
+    /** One task of the order. */
+    private final class Call implements Runnable {
+        private final long size;
+        private final Runnable task;
+
+        Call(long size, Runnable task) {
+            this.size = size;
+            this.task = task;
+        }
+
+        @Override
+        public void run() {
+            running.add(Thread.currentThread());
+            try {
+                if (mayBegin()) {
+                    task.run();
+                }
+            } finally {
+                running.remove(Thread.currentThread());
+                drop();
+            }
+        }
+
+        /** It is done, or never will be. */
+        void drop() {
+            boolean wasLow = isLow();
+            tasks.decrementAndGet();
+            bytes.addAndGet(-size);
+            if (!wasLow && isLow()) {
+                relief.run();
+            }
+            returned();
+        }
+    }
+
+    private boolean mayBegin() {
+        synchronized (gate) {
+            return !sealed;
+        }
+    }
+
+    /**
+     * Runs the task soon, beside the order. Somebody waits for it, so it is run in any case: here, where the threads
+     * have been shut down.
+     */
+    void executeBeside(Runnable task) {
+        outstanding.incrementAndGet();
+        Runnable call = () -> {
+            running.add(Thread.currentThread());
             try {
                 task.run();
             } finally {
-                boolean wasLow = isLow();
-                tasks.decrementAndGet();
-                bytes.addAndGet(-size);
-                if (!wasLow && isLow()) {
-                    relief.run();
-                }
+                running.remove(Thread.currentThread());
+                returned();
             }
-        });
+        };
+        try {
+            threads.execute(call);
+        } catch (RejectedExecutionException shutDown) {
+            call.run();
+        }
     }
 
-    /** Runs the task soon, beside the order. */
-    void executeBeside(Runnable task) {
-        threads.execute(task);
+    private void returned() {
+        if (outstanding.decrementAndGet() == 0 && finishing) {
+            idle.complete(null);
+        }
+    }
+
+    /**
+     * Lets what was handed in be done, for so long at most, and sees to it that no handler is called from then on. A
+     * handler that calls this is not waited for, nor are those behind it.
+     */
+    void finish(Duration most) {
+        finishing = true;
+        if (outstanding.get() == 0) {
+            idle.complete(null);
+        }
+        if (!running.contains(Thread.currentThread())) {
+            try {
+                idle.get(Math.max(0, most.toNanos()), TimeUnit.NANOSECONDS);
+            } catch (InterruptedException interrupted) {
+                Thread.currentThread().interrupt();
+            } catch (ExecutionException | TimeoutException stuck) {
+                // One that blocks is left to itself.
+            }
+        }
+        synchronized (gate) {
+            sealed = true;
+        }
     }
 
     /** Whether nothing more should be read from the peer for now. */
@@ -79,10 +178,10 @@ final class Handlers {
      * Threads of the Manager's own: virtual ones where the JDK has them, otherwise daemons that end after
      * a second without work.
      */
-    static Executor ownThreads() {
+    static ExecutorService ownThreads() {
         if (Runtime.version().feature() >= 21) {
             try {
-                return (Executor) Executors.class
+                return (ExecutorService) Executors.class
                         .getMethod("newVirtualThreadPerTaskExecutor")
                         .invoke(null);
             } catch (ReflectiveOperationException e) {

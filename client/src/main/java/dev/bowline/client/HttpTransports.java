@@ -2,7 +2,6 @@ package dev.bowline.client;
 
 import dev.bowline.core.engine.Bytes;
 import dev.bowline.core.engine.TransportName;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.reflect.InvocationTargetException;
@@ -13,13 +12,17 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.WebSocket;
 import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Flow;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +39,13 @@ final class HttpTransports implements Transport.Factory {
     private static final System.Logger LOG = System.getLogger(HttpTransports.class.getName());
     private static final String ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_";
     private static final int STAMP_LENGTH = 8;
+    private static final long MOST_MILLIS_TO_END = 1000;
+
+    /**
+     * From 21 on a client can be told to end. On 17 it ends, with its one thread and its idle connections,
+     * once the garbage collector finds it unreachable.
+     */
+    private static final boolean CAN_END = Runtime.version().feature() >= 21;
 
     private final ManagerOptions options;
     private final Loop loop;
@@ -43,6 +53,14 @@ final class HttpTransports implements Transport.Factory {
     private final RandomGenerator random;
     private final @Nullable CookieManager cookies;
     private @Nullable HttpClient client;
+
+    /** Whether the client may have idle connections: those of WebSockets are not kept. */
+    private boolean pooling;
+
+    /** Clients that were told to end and may still have something in flight; from Java 21 on, which says when it has. */
+    private final List<HttpClient> ending = new ArrayList<>();
+
+    private final CompletableFuture<List<HttpClient>> ended = new CompletableFuture<>();
 
     HttpTransports(ManagerOptions options, Loop loop, Executor threads) {
         this.options = options;
@@ -74,10 +92,15 @@ final class HttpTransports implements Transport.Factory {
 
     /** A request of the polling transport. */
     HttpRequest.Builder request(String sid) {
-        String query = query(TransportName.POLLING) + "&t=" + stamp() + (sid.isEmpty() ? "" : "&sid=" + sid);
+        String query = query(TransportName.POLLING)
+                + (options.forceBase64() && sid.isEmpty() ? "&b64=1" : "")
+                + (options.timestamps().inPolling() ? timestamp() : "")
+                + (sid.isEmpty() ? "" : "&sid=" + sid);
         HttpRequest.Builder request = HttpRequest.newBuilder(uri(options.secure() ? "https" : "http", query))
                 .version(HttpClient.Version.HTTP_1_1)
-                .header("Accept", "*/*");
+                .header("Accept", "*/*")
+                .header("Accept-Encoding", BoundedBody.ENCODINGS);
+        options.requestTimeout().ifPresent(request::timeout);
         options.headers().forEach(request::setHeader);
         return request;
     }
@@ -98,15 +121,35 @@ final class HttpTransports implements Transport.Factory {
     }
 
     CompletableFuture<HttpResponse<Bytes>> send(HttpRequest request) {
-        return client().sendAsync(request, response -> new BoundedBody(maxMessage()));
+        pooling = true;
+        return client().sendAsync(request, response -> new BoundedBody(maxMessage(), response.headers()));
     }
 
     CompletableFuture<WebSocket> connect(String sid, WebSocket.Listener receiver) {
         WebSocket.Builder builder = client().newWebSocketBuilder();
         options.connectTimeout().ifPresent(builder::connectTimeout);
         options.headers().forEach(builder::header);
-        String query = query(TransportName.WEBSOCKET) + (sid.isEmpty() ? "" : "&sid=" + sid);
+        List<String> subprotocols = options.subprotocols();
+        if (!subprotocols.isEmpty()) {
+            builder.subprotocols(
+                    subprotocols.get(0),
+                    subprotocols.subList(1, subprotocols.size()).toArray(String[]::new));
+        }
+        String query = query(TransportName.WEBSOCKET)
+                + (sid.isEmpty() ? "" : "&sid=" + sid)
+                + (options.timestamps().inWebSocket() ? timestamp() : "")
+                + (options.forceBase64() ? "&b64=1" : "");
         return builder.buildAsync(uri(options.secure() ? "wss" : "ws", query), receiver);
+    }
+
+    /** A WebSocket was refused: the answer was one of HTTP, whose connection may be kept. */
+    void refused() {
+        pooling = true;
+    }
+
+    /** Whether binary messages travel as text. */
+    boolean forceBase64() {
+        return options.forceBase64();
     }
 
     private String query(TransportName transport) {
@@ -119,8 +162,9 @@ final class HttpTransports implements Transport.Factory {
     }
 
     /** Keeps caches between client and server from answering. */
-    private String stamp() {
-        StringBuilder stamp = new StringBuilder(STAMP_LENGTH);
+    private String timestamp() {
+        StringBuilder stamp =
+                new StringBuilder("&").append(options.timestamps().param()).append('=');
         for (int i = 0; i < STAMP_LENGTH; i++) {
             stamp.append(ALPHABET.charAt(random.nextInt(ALPHABET.length())));
         }
@@ -162,31 +206,54 @@ final class HttpTransports implements Transport.Factory {
         }
     }
 
-    /** Replaces the client. What is in flight may still end. */
+    /** Replaces the client, if it may have idle connections. What is in flight may still end. */
     @Override
     public void renew() {
-        end("shutdown");
+        HttpClient replaced = client;
+        if (replaced != null && pooling) {
+            client = null;
+            pooling = false;
+            ending.removeIf(HttpTransports::hasEnded);
+            if (CAN_END) {
+                ending.add(replaced);
+                tell(replaced, "shutdown");
+            }
+        }
     }
 
     @Override
     public void close() {
-        end("shutdownNow");
+        if (client != null && CAN_END) {
+            ending.add(client);
+        }
+        client = null;
+        ending.forEach(each -> tell(each, "shutdownNow"));
+        ended.complete(List.copyOf(ending));
     }
 
-    /**
-     * From 21 on a client can be told to end. On 17 it ends, with its one thread and its idle connections,
-     * once the garbage collector finds it unreachable.
-     */
-    private void end(String method) {
-        HttpClient ended = client;
-        client = null;
-        if (ended == null || Runtime.version().feature() < 21) {
-            return;
-        }
+    @Override
+    public void awaitEnd() {
         try {
-            HttpClient.class.getMethod(method).invoke(ended);
+            for (HttpClient each : ended.get(MOST_MILLIS_TO_END, TimeUnit.MILLISECONDS)) {
+                HttpClient.class.getMethod("awaitTermination", Duration.class).invoke(each, Duration.ofSeconds(1));
+            }
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException | TimeoutException | ReflectiveOperationException e) {
+            LOG.log(System.Logger.Level.DEBUG, "an HttpClient does not end", e);
+        }
+    }
+
+    private static boolean hasEnded(HttpClient told) {
+        return Boolean.TRUE.equals(tell(told, "isTerminated"));
+    }
+
+    private static @Nullable Object tell(HttpClient told, String method) {
+        try {
+            return HttpClient.class.getMethod(method).invoke(told);
         } catch (NoSuchMethodException | IllegalAccessException | InvocationTargetException e) {
-            LOG.log(System.Logger.Level.DEBUG, "the HttpClient could not be ended", e);
+            LOG.log(System.Logger.Level.DEBUG, "the HttpClient could not be told to " + method, e);
+            return null;
         }
     }
 
@@ -212,55 +279,6 @@ final class HttpTransports implements Transport.Factory {
         @Override
         public void subscribe(Flow.Subscriber<? super ByteBuffer> subscriber) {
             HttpRequest.BodyPublishers.noBody().subscribe(subscriber);
-        }
-    }
-
-    /** Collects a body up to a limit. */
-    private static final class BoundedBody implements HttpResponse.BodySubscriber<Bytes> {
-        private final int limit;
-        private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        private final CompletableFuture<Bytes> body = new CompletableFuture<>();
-        private Flow.@Nullable Subscription subscription;
-
-        BoundedBody(int limit) {
-            this.limit = limit;
-        }
-
-        @Override
-        public CompletionStage<Bytes> getBody() {
-            return body;
-        }
-
-        @Override
-        public void onSubscribe(Flow.Subscription newSubscription) {
-            subscription = newSubscription;
-            newSubscription.request(Long.MAX_VALUE);
-        }
-
-        @Override
-        public void onNext(List<ByteBuffer> parts) {
-            for (ByteBuffer part : parts) {
-                if (bytes.size() + part.remaining() > limit) {
-                    if (subscription != null) {
-                        subscription.cancel();
-                    }
-                    body.completeExceptionally(new IOException("answer larger than " + limit + " bytes"));
-                    return;
-                }
-                byte[] copy = new byte[part.remaining()];
-                part.get(copy);
-                bytes.writeBytes(copy);
-            }
-        }
-
-        @Override
-        public void onError(Throwable failure) {
-            body.completeExceptionally(failure);
-        }
-
-        @Override
-        public void onComplete() {
-            body.complete(Bytes.wrap(bytes.toByteArray()));
         }
     }
 

@@ -40,6 +40,17 @@ final class Listeners<T> {
         return () -> entries.remove(entry);
     }
 
+    /** Adds it before all others. */
+    Registration addFirst(Consumer<? super T> handler) {
+        Entry<T> entry = new Entry<>(handler, false);
+        entries.add(0, entry);
+        return () -> entries.remove(entry);
+    }
+
+    void clear() {
+        entries.clear();
+    }
+
     boolean isEmpty() {
         return entries.isEmpty();
     }

@@ -24,7 +24,8 @@ final class Loop implements Executor {
     Loop(ScheduledExecutorService scheduler, LongSupplier clock) {
         this.scheduler = scheduler;
         this.clock = clock;
-        this.tasks = new SerialExecutor(scheduler);
+        // Whatever still comes after the end is little, and somebody may wait for it.
+        this.tasks = new SerialExecutor(scheduler, Runnable::run);
     }
 
     /** The instant, in nanoseconds, on a clock whose zero means nothing. */
@@ -88,14 +89,28 @@ final class Loop implements Executor {
     static final class SleeplessClock implements LongSupplier {
         private static final long TOLERANCE = TimeUnit.SECONDS.toNanos(1);
 
-        private long lastNano = System.nanoTime();
-        private long lastWall = System.currentTimeMillis();
+        private final LongSupplier nanos;
+        private final LongSupplier wallMillis;
+        private long lastNano;
+        private long lastWall;
         private long slept;
+
+        SleeplessClock() {
+            this(System::nanoTime, System::currentTimeMillis);
+        }
+
+        /** For tests: on clocks of theirs. */
+        SleeplessClock(LongSupplier nanos, LongSupplier wallMillis) {
+            this.nanos = nanos;
+            this.wallMillis = wallMillis;
+            this.lastNano = nanos.getAsLong();
+            this.lastWall = wallMillis.getAsLong();
+        }
 
         @Override
         public synchronized long getAsLong() {
-            long nano = System.nanoTime();
-            long wall = System.currentTimeMillis();
+            long nano = nanos.getAsLong();
+            long wall = wallMillis.getAsLong();
             long ahead = TimeUnit.MILLISECONDS.toNanos(wall - lastWall) - (nano - lastNano);
             if (ahead > TOLERANCE) {
                 slept += ahead;

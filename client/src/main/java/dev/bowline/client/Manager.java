@@ -15,6 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -50,6 +51,7 @@ public final class Manager implements AutoCloseable {
     final Listeners<Manager> opens = new Listeners<>("open");
     final Listeners<CloseReason> closes = new Listeners<>("close");
     final Listeners<TransportException> errors = new Listeners<>("error");
+    final Listeners<Packet> packets = new Listeners<>("packet");
     final Listeners<Manager> pings = new Listeners<>("ping");
     final Listeners<TransportName> upgrades = new Listeners<>("upgrade");
     final Listeners<Integer> reconnectAttempts = new Listeners<>("reconnect_attempt");
@@ -63,6 +65,7 @@ public final class Manager implements AutoCloseable {
     private final Transport.Factory transports;
     private final Connection connection;
     private final @Nullable ScheduledExecutorService ownScheduler;
+    private final @Nullable ExecutorService ownThreads;
     private final ConcurrentSkipListMap<String, Socket> sockets = new ConcurrentSkipListMap<>();
     private final AtomicBoolean closed = new AtomicBoolean();
     private final CompletableFuture<Void> gone = new CompletableFuture<>();
@@ -72,10 +75,10 @@ public final class Manager implements AutoCloseable {
         this.ownScheduler = options.scheduler() == null ? newScheduler() : null;
         ScheduledExecutorService scheduler = ownScheduler != null ? ownScheduler : options.scheduler();
         this.loop = new Loop(Objects.requireNonNull(scheduler), new Loop.SleeplessClock());
-        Executor threads = Handlers.ownThreads();
-        this.handlers =
-                new Handlers(options.handlers() != null ? options.handlers() : threads, options.maxBufferedBytes());
-        this.transports = new HttpTransports(options, loop, threads);
+        this.ownThreads = Handlers.ownThreads();
+        Executor forHandlers = options.handlers() != null ? options.handlers() : ownThreads;
+        this.handlers = new Handlers(forHandlers, options.maxBufferedBytes());
+        this.transports = new HttpTransports(options, loop, ownThreads);
         this.connection = new Connection(this, options, loop, handlers, transports);
     }
 
@@ -83,6 +86,7 @@ public final class Manager implements AutoCloseable {
     Manager(ManagerOptions options, Loop loop, Executor handlerThreads, Transport.Factory transports) {
         this.options = options;
         this.ownScheduler = null;
+        this.ownThreads = null;
         this.loop = loop;
         this.handlers = new Handlers(handlerThreads, options.maxBufferedBytes());
         this.transports = transports;
@@ -96,6 +100,7 @@ public final class Manager implements AutoCloseable {
             return thread;
         });
         scheduler.setRemoveOnCancelPolicy(true);
+        scheduler.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
         return scheduler;
     }
 
@@ -169,29 +174,71 @@ public final class Manager implements AutoCloseable {
     }
 
     /**
+     * Tries now what would be tried after a delay, as the first attempt of a new round: for an application that knows
+     * that the network, or the server, is there again. An attempt that has been under way for more than a second is
+     * begun anew, since it may wait for an answer to what was lost. After {@link #onReconnectFailed} it tries again if
+     * a Socket is {@linkplain Socket#active active}; after {@link #disconnect} it does nothing, nor while connected.
+     */
+    public Manager retryNow() {
+        loop.execute(connection::retryNow);
+        return this;
+    }
+
+    /**
+     * Tells that this machine has no network. The connection, if there is one, is lost at once, with {@code transport
+     * close}, instead of after {@code pingInterval + pingTimeout}, and an attempt under way fails. No further one is
+     * made until {@link #online}, {@link #retryNow} or a {@code connect()}, whatever {@link Reconnection} says.
+     */
+    public Manager offline() {
+        loop.execute(connection::onOffline);
+        return this;
+    }
+
+    /** Tells that this machine has a network (again): the same as {@link #retryNow}. */
+    public Manager online() {
+        return retryNow();
+    }
+
+    /**
      * Disconnects every Socket and releases the connection with all timers and threads of this Manager's
-     * own. Waits until that is done, for little longer than {@link ManagerBuilder#closeTimeout} at most;
-     * handlers that run are left to themselves. On Java 17 the HttpClient's one thread ends when the garbage
-     * collector finds it. Must not be called by a task of a scheduler that was handed in. Idempotent.
+     * own. Waits until that is done and what handlers were to be told is told, for little longer than {@link
+     * ManagerBuilder#closeTimeout} at most. When it returns no handler is called any more; one that still runs is left
+     * to itself. A handler may call this, and is the last one then. A server that has not answered the handshake is
+     * waited for half a second at most, to be told.
+     *
+     * <p>On Java 17 the HttpClient's one thread ends, with its idle connections, when the garbage collector finds it,
+     * and an attempt to open a WebSocket ends with {@link ManagerBuilder#connectTimeout}. Must not be called by a task
+     * of a scheduler that was handed in. Idempotent.
      */
     @Override
     public void close() {
+        long deadline =
+                System.nanoTime() + options.closeTimeout().plus(CLOSE_MARGIN).toNanos();
         if (closed.compareAndSet(false, true)) {
             loop.execute(() -> {
                 sessions().forEach(SocketSession::onManagerClosed);
-                connection.close();
-                var unused = connection.released().whenComplete((nothing, failure) -> gone.complete(null));
+                var unused = connection.closeForGood().whenComplete((nothing, failure) -> gone.complete(null));
             });
         }
         try {
-            gone.get(options.closeTimeout().plus(CLOSE_MARGIN).toMillis(), TimeUnit.MILLISECONDS);
+            gone.get(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
         } catch (ExecutionException | TimeoutException stuck) {
             // Then whatever is left ends hard, below.
             gone.complete(null);
         }
-        loop.execute(transports::close);
+        handlers.finish(Duration.ofNanos(Math.max(0, deadline - System.nanoTime())));
+        loop.execute(this::end);
+        transports.awaitEnd();
+        if (ownThreads != null) {
+            ownThreads.shutdown();
+        }
+    }
+
+    /** On the loop, so that nothing of it is queued when its thread goes. */
+    private void end() {
+        transports.close();
         if (ownScheduler != null) {
             ownScheduler.shutdown();
         }
@@ -216,6 +263,14 @@ public final class Manager implements AutoCloseable {
     /** Called when no connection could be made, and when one broke. */
     public Registration onError(Consumer<TransportException> handler) {
         return errors.add(handler);
+    }
+
+    /**
+     * Called with each packet of Socket.IO that comes, of any namespace, before the handlers of its event. What it
+     * holds is the sender's, unchecked but for its syntax.
+     */
+    public Registration onPacket(Consumer<Packet> handler) {
+        return packets.add(handler);
     }
 
     /** Called at each heartbeat of the server. */

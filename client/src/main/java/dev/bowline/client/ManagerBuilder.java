@@ -33,7 +33,8 @@ public final class ManagerBuilder {
     private final boolean secure;
     private final String authority;
     private final StringBuilder query;
-    private String path = "/socket.io/";
+    private String path = "/socket.io";
+    private boolean addTrailingSlash = true;
     private List<TransportName> transports = List.of(TransportName.POLLING, TransportName.WEBSOCKET);
     private boolean upgrade = true;
     private boolean rememberUpgrade;
@@ -46,6 +47,10 @@ public final class ManagerBuilder {
     private @Nullable Supplier<? extends Map<String, ?>> auth;
     private final Map<String, String> headers = new LinkedHashMap<>();
     private boolean cookies;
+    private Optional<Duration> requestTimeout = Optional.empty();
+    private ManagerOptions.Timestamps timestamps = ManagerOptions.Timestamps.DEFAULT;
+    private boolean forceBase64;
+    private List<String> subprotocols = List.of();
     private @Nullable Consumer<HttpClient.Builder> customizer;
     private @Nullable HttpClient httpClient;
     private @Nullable ScheduledExecutorService scheduler;
@@ -97,14 +102,19 @@ public final class ManagerBuilder {
         return this;
     }
 
-    /** The path of the requests, by default {@code /socket.io/}; a slash is added to its end. */
+    /** The path of the requests, by default {@code /socket.io/}; a slash is added to its end, see {@link #addTrailingSlash}. */
     public ManagerBuilder path(String newPath) {
-        String closed = newPath.endsWith("/") ? newPath : newPath + "/";
-        if (!closed.startsWith("/") || closed.indexOf('?') >= 0 || closed.indexOf('#') >= 0) {
+        if (!newPath.startsWith("/") || newPath.indexOf('?') >= 0 || newPath.indexOf('#') >= 0) {
             throw new IllegalArgumentException("path must begin with a slash and hold neither ? nor #: " + newPath);
         }
-        URI.create("http://localhost" + closed);
-        this.path = closed;
+        URI.create("http://localhost" + newPath);
+        this.path = newPath.endsWith("/") ? newPath.substring(0, newPath.length() - 1) : newPath;
+        return this;
+    }
+
+    /** Whether the path ends with a slash, which servers usually want; by default yes. */
+    public ManagerBuilder addTrailingSlash(boolean newAddTrailingSlash) {
+        this.addTrailingSlash = newAddTrailingSlash;
         return this;
     }
 
@@ -206,6 +216,50 @@ public final class ManagerBuilder {
         return this;
     }
 
+    /**
+     * How long a request of long-polling may take, up to the head of its answer; by default as long as the heartbeat
+     * lets it. It must be longer than {@code pingInterval}, for which a server lets a poll wait.
+     */
+    public ManagerBuilder requestTimeout(Duration newTimeout) {
+        this.requestTimeout = Optional.of(positive("requestTimeout", newTimeout));
+        return this;
+    }
+
+    /**
+     * Whether each request carries a parameter that none before had, so that no cache answers it. By default those of
+     * long-polling do and that of the WebSocket does not.
+     */
+    public ManagerBuilder timestampRequests(boolean newTimestampRequests) {
+        this.timestamps = new ManagerOptions.Timestamps(timestamps.param(), newTimestampRequests, newTimestampRequests);
+        return this;
+    }
+
+    /** The name of that parameter, by default {@code t}: letters, digits, {@code _} and {@code -}. */
+    public ManagerBuilder timestampParam(String newName) {
+        if (!newName.matches("[\\w-]+")) {
+            throw new IllegalArgumentException("timestampParam must be letters, digits, _ and -: " + newName);
+        }
+        this.timestamps = new ManagerOptions.Timestamps(newName, timestamps.inPolling(), timestamps.inWebSocket());
+        return this;
+    }
+
+    /** Whether binary values travel as base64 over WebSocket too, for what lets only text through; by default no. */
+    public ManagerBuilder forceBase64(boolean newForceBase64) {
+        this.forceBase64 = newForceBase64;
+        return this;
+    }
+
+    /** The subprotocols that the WebSocket asks for, the one that is liked best first; by default none. */
+    public ManagerBuilder subprotocols(String... newSubprotocols) {
+        List<String> list = List.of(newSubprotocols);
+        if (list.stream().anyMatch(name -> !name.matches("[!#$%&'*+.^_`|~0-9A-Za-z-]+"))
+                || list.stream().distinct().count() != list.size()) {
+            throw new IllegalArgumentException("subprotocols must be tokens, each once: " + list);
+        }
+        this.subprotocols = list;
+        return this;
+    }
+
     /** Has the last word on the HttpClient: TLS, proxy, authenticator. Called whenever one is made. */
     public ManagerBuilder customizeHttpClient(Consumer<HttpClient.Builder> newCustomizer) {
         this.customizer = Objects.requireNonNull(newCustomizer, "customizer");
@@ -214,8 +268,8 @@ public final class ManagerBuilder {
 
     /**
      * An HttpClient of the application's own, which it may share and which it closes. Otherwise the Manager makes one,
-     * and a new one after each loss, since pooled links may be dead without a word. On Java 17 a replaced one keeps
-     * its one thread until the garbage collector finds it; from 21 on it is ended.
+     * and after a loss a new one if it has sent anything but WebSockets, since links that are kept may be dead without a
+     * word. On Java 17 a replaced one keeps its one thread until the garbage collector finds it; from 21 on it is ended.
      *
      * <p>The JDK's WebSocket may lose the end of a connection that comes right behind a message. The Manager's own
      * client is set up so that it hardly can; with one of yours, the Manager sends a WebSocket ping in the first
@@ -306,7 +360,7 @@ public final class ManagerBuilder {
         return new ManagerOptions(
                 secure,
                 authority,
-                path,
+                addTrailingSlash ? path + "/" : path,
                 query.toString(),
                 transports,
                 upgrade,
@@ -320,6 +374,10 @@ public final class ManagerBuilder {
                 auth,
                 Map.copyOf(headers),
                 cookies,
+                requestTimeout,
+                timestamps,
+                forceBase64,
+                subprotocols,
                 customizer == null ? builder -> {} : customizer,
                 httpClient,
                 scheduler,

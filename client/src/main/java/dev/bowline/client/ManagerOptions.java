@@ -33,6 +33,10 @@ record ManagerOptions(
         @Nullable Supplier<? extends Map<String, ?>> auth,
         Map<String, String> headers,
         boolean cookies,
+        Optional<Duration> requestTimeout,
+        Timestamps timestamps,
+        boolean forceBase64,
+        List<String> subprotocols,
         Consumer<HttpClient.Builder> customizer,
         @Nullable HttpClient httpClient,
         @Nullable ScheduledExecutorService scheduler,
@@ -42,4 +46,9 @@ record ManagerOptions(
         int maxMessageBytes,
         int maxBufferedPackets,
         long maxBufferedBytes,
-        RandomGenerator random) {}
+        RandomGenerator random) {
+    /** Which requests carry a text that none before had, and as which parameter. */
+    record Timestamps(String param, boolean inPolling, boolean inWebSocket) {
+        static final Timestamps DEFAULT = new Timestamps("t", true, false);
+    }
+}

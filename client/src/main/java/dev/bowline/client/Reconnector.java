@@ -22,7 +22,13 @@ final class Reconnector {
     /** From the first delay to the success or the end; with a pause of no time between two attempts. */
     private boolean underWay;
 
+    /** Whether an attempt is planned and has not begun. */
+    private boolean waiting;
+
+    /** The delay of what is planned; there is none while there is no network. */
     private Loop.@Nullable Timer timer;
+
+    private boolean paused;
 
     /** What a Reconnector has others do. */
     interface Actions {
@@ -60,10 +66,38 @@ final class Reconnector {
         }
         underWay = true;
         Duration delay = backoff.next(random.nextDouble());
-        timer = loop.schedule(delay, () -> {
-            timer = null;
-            actions.attempt(backoff.attempts());
-        });
+        waiting = true;
+        if (!paused) {
+            timer = loop.schedule(delay, this::attempt);
+        }
+    }
+
+    private void attempt() {
+        cancelTimer();
+        waiting = false;
+        actions.attempt(backoff.attempts());
+    }
+
+    /** There is no network: plans are kept, but nothing is attempted until {@link #resume}. */
+    void pause() {
+        paused = true;
+        cancelTimer();
+    }
+
+    /**
+     * What is planned is attempted at once, as the first attempt of a new round.
+     *
+     * @return whether there was such a plan
+     */
+    boolean resume() {
+        paused = false;
+        if (!waiting) {
+            return false;
+        }
+        backoff.reset();
+        backoff.next(random.nextDouble());
+        attempt();
+        return true;
     }
 
     /** A connection was made: by an attempt of ours, if one was under way. */
@@ -96,6 +130,11 @@ final class Reconnector {
     /** Nobody wants to come back any more. */
     void stop() {
         underWay = false;
+        waiting = false;
+        cancelTimer();
+    }
+
+    private void cancelTimer() {
         if (timer != null) {
             timer.cancel();
             timer = null;

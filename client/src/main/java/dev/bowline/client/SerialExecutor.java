@@ -5,6 +5,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,22 +20,32 @@ final class SerialExecutor implements Executor {
     private static final int TURN = 64;
 
     private final Executor threads;
+    private final Consumer<Runnable> refused;
     private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
     private final AtomicInteger pending = new AtomicInteger();
     private volatile @Nullable Thread runner;
 
-    SerialExecutor(Executor threads) {
+    /**
+     * On these threads.
+     *
+     * @param refused what becomes of a task, on the caller's thread but in the same order, where the threads have been
+     *     shut down
+     */
+    SerialExecutor(Executor threads, Consumer<Runnable> refused) {
         this.threads = threads;
+        this.refused = refused;
     }
 
-    /** Takes the task. Where the threads have been shut down it is dropped: then nothing is left to do it for. */
     @Override
     public void execute(Runnable task) {
         tasks.add(task);
         if (pending.getAndIncrement() == 0 && !dispatched()) {
-            tasks.clear();
-            pending.set(0);
-            LOG.log(System.Logger.Level.DEBUG, "tasks were dropped: the executor is shut down");
+            do {
+                Runnable left = tasks.poll();
+                if (left != null) {
+                    run(() -> refused.accept(left));
+                }
+            } while (pending.decrementAndGet() > 0);
         }
     }
 

@@ -52,7 +52,7 @@ public final class Socket {
         this.loop = loop;
         this.auth = options.auth();
         this.session = new SocketSession(this, options, loop, handlers, connection);
-        this.emitter = new Emitter(session, options.ackTimeout(), false);
+        this.emitter = new Emitter(session, options.ackTimeout(), false, true);
     }
 
     SocketSession session() {
@@ -135,6 +135,11 @@ public final class Socket {
         return listeners(event).add(received -> handler.accept(first(received, type)), true);
     }
 
+    /** The same for a type with parameters. */
+    public <T> Registration once(String event, TypeReference<T> type, Consumer<? super T> handler) {
+        return listeners(event).add(received -> handler.accept(first(received, type)), true);
+    }
+
     /** Calls the handler with each such event: all its arguments, and its acknowledgement. */
     public Registration onEvent(String event, Consumer<Event> handler) {
         return listeners(event).add(handler);
@@ -150,14 +155,20 @@ public final class Socket {
      * it returns. Where either fails there is no answer.
      */
     public <T> Registration onRequest(String event, Class<T> type, Function<? super T, ?> handler) {
-        return listeners(event).add(received -> {
-            Object result = handler.apply(first(received, type));
-            if (result instanceof CompletionStage<?> later) {
-                var unused = later.thenAccept(received::ack);
-            } else {
-                received.ack(result);
-            }
-        });
+        return listeners(event).add(received -> answer(received, handler.apply(first(received, type))));
+    }
+
+    /** The same for a type with parameters. */
+    public <T> Registration onRequest(String event, TypeReference<T> type, Function<? super T, ?> handler) {
+        return listeners(event).add(received -> answer(received, handler.apply(first(received, type))));
+    }
+
+    private static void answer(Event received, @Nullable Object result) {
+        if (result instanceof CompletionStage<?> later) {
+            var unused = later.thenAccept(received::ack);
+        } else {
+            received.ack(result);
+        }
     }
 
     /** Takes all handlers of an event away. */
@@ -171,9 +182,31 @@ public final class Socket {
         return any.add(handler);
     }
 
+    /** The same, before all others of its kind. */
+    public Registration prependAny(Consumer<Event> handler) {
+        return any.addFirst(handler);
+    }
+
+    /** Takes all handlers of every event away; {@link Registration#remove} takes one. */
+    public Socket offAny() {
+        any.clear();
+        return this;
+    }
+
     /** Calls the handler with every event of this side at the moment of sending; with each try, if there are several. */
     public Registration onAnyOutgoing(Consumer<Event> handler) {
         return anyOutgoing.add(handler);
+    }
+
+    /** The same, before all others of its kind. */
+    public Registration prependAnyOutgoing(Consumer<Event> handler) {
+        return anyOutgoing.addFirst(handler);
+    }
+
+    /** Takes all handlers of every event of this side away. */
+    public Socket offAnyOutgoing() {
+        anyOutgoing.clear();
+        return this;
     }
 
     /** Called each time the server lets this Socket in, after the events that were missed or came first. */
@@ -256,5 +289,10 @@ public final class Socket {
     /** Emits what need not arrive: {@link Emitter#droppable}. */
     public Emitter droppable() {
         return emitter.droppable();
+    }
+
+    /** Emits what is, or is not, worth compressing: {@link Emitter#compress}. */
+    public Emitter compress(boolean worthIt) {
+        return emitter.compress(worthIt);
     }
 }

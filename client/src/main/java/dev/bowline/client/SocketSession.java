@@ -54,6 +54,9 @@ final class SocketSession implements RetryQueue.Way {
     /** Whether a CONNECT is being made: the application is asked for its auth. */
     private boolean preparing;
 
+    /** Nothing will ever be sent or answered again. */
+    private boolean closed;
+
     /** Whether a CONNECT was sent on this connection and not yet answered. */
     private boolean asked;
 
@@ -108,11 +111,11 @@ final class SocketSession implements RetryQueue.Way {
     }
 
     /** Takes an event, on any thread: whatever is wrong with it is told at once. */
-    void emit(String event, @Nullable Object[] args, boolean droppable, Acks.@Nullable Pending ack) {
+    void emit(String event, @Nullable Object[] args, Emitter by, Acks.@Nullable Pending ack) {
         Payload payload = codec.writeEvent(event, args);
         socket.manager().checkNotClosed();
-        Event.Outgoing outgoing = new Event.Outgoing(event, payload, droppable, ack);
-        boolean queued = retries() && !droppable;
+        Event.Outgoing outgoing = new Event.Outgoing(event, payload, by, ack);
+        boolean queued = retries() && !outgoing.droppable;
         if (waitingPackets.incrementAndGet() > options.maxBufferedPackets() && (queued || !connected())) {
             waitingPackets.decrementAndGet();
             throw new IllegalStateException(
@@ -130,6 +133,13 @@ final class SocketSession implements RetryQueue.Way {
     private void take(Event.Outgoing outgoing) {
         if (retries() && !outgoing.droppable) {
             retryQueue.add(outgoing);
+            return;
+        }
+        if (closed) {
+            settle(outgoing);
+            if (outgoing.ack != null) {
+                outgoing.ack.fail(handlers, new DisconnectedException());
+            }
             return;
         }
         if (outgoing.ack != null) {
@@ -161,6 +171,9 @@ final class SocketSession implements RetryQueue.Way {
         PacketGroup group = PacketEncoder.encode(packet);
         if (!socket.anyOutgoing.isEmpty()) {
             handlers.call(socket.anyOutgoing, view(outgoing));
+        }
+        if (!outgoing.compress) {
+            group = group.asUncompressed();
         }
         return connection.send(outgoing.droppable ? group.asDroppable() : group);
     }
@@ -378,6 +391,15 @@ final class SocketSession implements RetryQueue.Way {
 
     /** The connection is gone. */
     void onClose(CloseReason reason) {
+        if (active && asked && reason == CloseReason.TRANSPORT_CLOSE) {
+            // It would go on like that for ever, and the application would not know why.
+            handlers.call(
+                    socket.connectErrors,
+                    ConnectError.failed(
+                            new IllegalStateException("the server closed the connection instead of answering CONNECT; "
+                                    + "one with another parser, such as msgpack, does so"),
+                            codec));
+        }
         round++;
         preparing = false;
         asked = false;
@@ -388,6 +410,7 @@ final class SocketSession implements RetryQueue.Way {
 
     /** The Manager closes: nothing will ever be sent or answered again. */
     void onManagerClosed() {
+        closed = true;
         leave();
         sendBuffer.clear();
         acks.failSent(ack -> false);

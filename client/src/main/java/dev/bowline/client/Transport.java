@@ -63,5 +63,8 @@ interface Transport {
 
         /** Ends everything. */
         void close();
+
+        /** Waits a moment for what {@link #close} has ended to be gone. Called anywhere but on the loop. */
+        void awaitEnd();
     }
 }

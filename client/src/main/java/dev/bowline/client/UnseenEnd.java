@@ -4,6 +4,7 @@ import java.net.http.WebSocket;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finds out about the end of a connection that the JDK has lost (see {@link HttpTransports}): at its next quiet moment
@@ -26,6 +27,7 @@ final class UnseenEnd {
     private boolean asking;
     private boolean again;
     private boolean stopped;
+    private Loop.@Nullable Timer timer;
 
     UnseenEnd(Loop loop, Consumer<Throwable> found) {
         this.loop = loop;
@@ -48,10 +50,7 @@ final class UnseenEnd {
 
     private void awaitQuiet(WebSocket open) {
         long before = arrived;
-        loop.schedule(QUIET, () -> {
-            if (stopped) {
-                return;
-            }
+        timer = loop.schedule(QUIET, () -> {
             if (arrived != before) {
                 awaitQuiet(open);
                 return;
@@ -64,9 +63,6 @@ final class UnseenEnd {
 
     /** One question at a time: the JDK takes a second ping behind one that cannot leave for an error. */
     private void ask(WebSocket open, int times) {
-        if (stopped) {
-            return;
-        }
         if (times == 0) {
             asking = false;
             if (again) {
@@ -77,8 +73,11 @@ final class UnseenEnd {
         }
         var unused = open.sendPing(ByteBuffer.allocate(0))
                 .whenComplete((same, failure) -> loop.execute(() -> {
+                    if (stopped) {
+                        return;
+                    }
                     if (failure == null) {
-                        loop.schedule(QUIET, () -> ask(open, times - 1));
+                        timer = loop.schedule(QUIET, () -> ask(open, times - 1));
                     } else {
                         found.accept(failure);
                     }
@@ -88,5 +87,8 @@ final class UnseenEnd {
     /** From here on nothing is asked. */
     void stop() {
         stopped = true;
+        if (timer != null) {
+            timer.cancel();
+        }
     }
 }

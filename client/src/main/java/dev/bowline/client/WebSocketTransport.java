@@ -40,6 +40,10 @@ final class WebSocketTransport implements Transport {
     private final Deque<Integer> undemanded = new ArrayDeque<>();
 
     private boolean closed;
+
+    /** From a write that failed to the end of the time in which the peer may say why. */
+    private Loop.@Nullable Timer silence;
+
     private @Nullable CompletableFuture<WebSocket> connecting;
     private @Nullable WebSocket socket;
     private final CompletableFuture<Void> released = new CompletableFuture<>();
@@ -76,6 +80,7 @@ final class WebSocketTransport implements Transport {
         if (closed) {
             return;
         }
+        http.refused();
         int status = failure instanceof WebSocketHandshakeException refused
                 ? refused.getResponse().statusCode()
                 : 0;
@@ -122,7 +127,10 @@ final class WebSocketTransport implements Transport {
         });
     }
 
-    private static CompletableFuture<WebSocket> send(WebSocket to, EnginePacket packet) {
+    private CompletableFuture<WebSocket> send(WebSocket to, EnginePacket packet) {
+        if (packet.isBinary() && http.forceBase64()) {
+            return to.sendText(EnginePacketCodec.V4.encodeAsText(packet).utf8(), true);
+        }
         Bytes wire = packet.wire();
         return packet.isBinary() ? to.sendBinary(wire.asByteBuffer(), true) : to.sendText(wire.utf8(), true);
     }
@@ -134,11 +142,9 @@ final class WebSocketTransport implements Transport {
     private void onSendFailed(Throwable failure) {
         String detail =
                 "websocket connection closed: " + HttpTransports.unwrap(failure).getMessage();
-        loop.schedule(GRACE, () -> {
-            if (!closed) {
-                listener.closed(detail);
-            }
-        });
+        if (!closed && silence == null) {
+            silence = loop.schedule(GRACE, () -> listener.closed(detail));
+        }
     }
 
     private void onArrival(WebSocket from) {
@@ -163,6 +169,9 @@ final class WebSocketTransport implements Transport {
         }
         closed = true;
         unseenEnd.stop();
+        if (silence != null) {
+            silence.cancel();
+        }
         if (socket == null) {
             if (connecting != null) {
                 // What still connects is aborted by onConnected; the JDK's own time limit bounds it.

@@ -4,6 +4,7 @@ import dev.bowline.core.engine.Bytes;
 import dev.bowline.core.engine.EnginePacket;
 import dev.bowline.core.engine.EnginePacketCodec;
 import dev.bowline.core.engine.RemoteProtocolException;
+import dev.bowline.core.engine.TransportName;
 import dev.bowline.testkit.ManualScheduler;
 import java.net.URI;
 import java.time.Duration;
@@ -26,7 +27,7 @@ final class FakeServer implements Transport.Factory {
 
     static ManagerBuilder builder() {
         return Manager.builder(URI.create("http://localhost:3000"))
-                .transports(dev.bowline.core.engine.TransportName.WEBSOCKET)
+                .transports(TransportName.WEBSOCKET)
                 .random(new Middle());
     }
 
@@ -59,14 +60,17 @@ final class FakeServer implements Transport.Factory {
         return socket;
     }
 
-    /** One WebSocket that the client opened. */
+    /** One WebSocket that the client opened, or the polling of a session. */
     final class Link implements Transport {
+        final TransportName name;
         final Listener listener;
+        final List<EnginePacket> packets = new ArrayList<>();
         final List<String> received = new ArrayList<>();
         final CompletableFuture<Void> closed = new CompletableFuture<>();
         int demanded;
 
-        Link(Listener listener) {
+        Link(TransportName name, Listener listener) {
+            this.name = name;
             this.listener = listener;
         }
 
@@ -82,8 +86,9 @@ final class FakeServer implements Transport.Factory {
         }
 
         @Override
-        public void write(List<EnginePacket> packets) {
-            packets.forEach(packet ->
+        public void write(List<EnginePacket> written) {
+            packets.addAll(written);
+            written.forEach(packet ->
                     received.add(EnginePacketCodec.V4.encodeAsText(packet).utf8()));
             if (writesComplete) {
                 loop.execute(listener::written);
@@ -105,6 +110,18 @@ final class FakeServer implements Transport.Factory {
             for (String frame : frames) {
                 loop.execute(() -> listener.packet(decode(frame)));
             }
+            time.runDue();
+        }
+
+        /** Answers a poll. */
+        void answers(String body) {
+            loop.execute(() -> listener.payload(Bytes.utf8(body)));
+            time.runDue();
+        }
+
+        /** The WebSocket of a session that began with polling is there. */
+        void isOpen() {
+            loop.execute(listener::opened);
             time.runDue();
         }
 
@@ -141,12 +158,16 @@ final class FakeServer implements Transport.Factory {
 
     @Override
     public Transport polling(Transport.Listener listener) {
-        return webSocket("", listener);
+        return add(TransportName.POLLING, listener);
     }
 
     @Override
     public Transport webSocket(String sid, Transport.Listener listener) {
-        Link link = new Link(listener);
+        return add(TransportName.WEBSOCKET, listener);
+    }
+
+    private Link add(TransportName name, Transport.Listener listener) {
+        Link link = new Link(name, listener);
         links.add(link);
         return link;
     }
@@ -159,6 +180,11 @@ final class FakeServer implements Transport.Factory {
     @Override
     public void close() {
         renewed++;
+    }
+
+    @Override
+    public void awaitEnd() {
+        // Nothing is waited for.
     }
 
     Link link() {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.bowline.client.FakeServer.Link;
+import dev.bowline.core.engine.EnginePacket;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -229,6 +230,26 @@ class ManagerTest {
         assertThat(next.taken()).containsExactly("40", "42[\"late\",1]");
     }
 
+    /** The ping that was due comes after all, when what was emitted is already kept for the next connection. */
+    @Test
+    void keepsTheOrderOfWhatIsEmittedAroundALatePing() {
+        Manager manager = server.manager(FakeServer.builder());
+        Socket socket = connected(manager);
+        Link stale = server.link();
+        stale.taken();
+        server.time.ticker().advance(Duration.ofMinutes(1));
+        server.loop.execute(() -> {});
+        socket.emit("first");
+        server.loop.execute(() -> stale.listener.packet(EnginePacket.PING));
+        socket.emit("second");
+        server.run();
+        assertThat(stale.taken()).doesNotContain("42[\"second\"]");
+        Link next = server.awaitLink(Duration.ofSeconds(1));
+        next.opens();
+        next.says("40{\"sid\":\"s2\"}");
+        assertThat(next.taken()).containsExactly("40", "42[\"first\"]", "42[\"second\"]");
+    }
+
     @Test
     void comesBackAfterAPacketThatIsNone() {
         Manager manager = server.manager(FakeServer.builder());
@@ -356,5 +377,22 @@ class ManagerTest {
         assertThatThrownBy(socket::connect).isInstanceOf(IllegalStateException.class);
         assertThatThrownBy(() -> socket.emit("x")).isInstanceOf(IllegalStateException.class);
         assertThatThrownBy(manager::connect).isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void tellsOfEachPacketBeforeItsEvent() {
+        Manager manager = server.manager(FakeServer.builder());
+        manager.onPacket(packet -> server.log.add("M.packet " + packet.type() + " " + packet.namespace()));
+        Socket socket = connected(manager);
+        socket.onEvent("x", event -> server.log.add("S.x"));
+        server.link().says("42[\"x\"]", "42/unknown,[\"x\"]");
+        assertThat(server.logged())
+                .containsExactly(
+                        "M.open",
+                        "M.packet CONNECT /",
+                        "S.connect",
+                        "M.packet EVENT /",
+                        "S.x",
+                        "M.packet EVENT /unknown");
     }
 }

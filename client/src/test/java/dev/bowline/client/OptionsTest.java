@@ -32,6 +32,10 @@ class OptionsTest {
                 "transports must be one or more, each once: [polling, polling]");
         refused(() -> builder().connectTimeout(Duration.ZERO), "connectTimeout must be more than zero");
         refused(() -> builder().ackTimeout(Duration.ofSeconds(-1)), "ackTimeout must be more than zero");
+        refused(() -> builder().requestTimeout(Duration.ZERO), "requestTimeout must be more than zero");
+        refused(() -> builder().timestampParam("a&b"), "timestampParam must be letters, digits, _ and -: a&b");
+        refused(() -> builder().subprotocols("a b"), "subprotocols must be tokens, each once: [a b]");
+        refused(() -> builder().subprotocols("a", "a"), "subprotocols must be tokens, each once: [a, a]");
         refused(() -> builder().retries(0), "retries must be at least 1: 0");
         refused(() -> builder().retries(3).build(), "retries needs an ackTimeout: 3");
         refused(() -> builder().maxAttachments(0), "maxAttachments must be at least 1: 0");

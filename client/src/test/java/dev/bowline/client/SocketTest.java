@@ -444,4 +444,16 @@ class SocketTest {
         assertThat(server.logged().stream().filter(line -> line.startsWith("x")))
                 .containsExactly("x 1", "x 2");
     }
+
+    @Test
+    void saysWhyAServerThatDoesNotUnderstandItIsNoGood() {
+        server.watched(socket).connect();
+        server.run();
+        server.link().opens();
+        server.link().closes();
+        assertThat(server.logged())
+                .anyMatch(
+                        line -> line.startsWith("S.connect_error the server closed the connection instead of answering")
+                                && line.contains("msgpack"));
+    }
 }

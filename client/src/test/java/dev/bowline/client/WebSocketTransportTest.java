@@ -1,5 +1,7 @@
 package dev.bowline.client;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.bowline.core.engine.TransportName;
 import dev.bowline.testkit.Eventually;
 import java.io.ByteArrayOutputStream;
@@ -117,6 +119,14 @@ class WebSocketTransportTest {
     @Test
     void anEndRightBehindAMessageIsNoticed() throws Exception {
         everyEndIsNoticed(20, options -> options);
+    }
+
+    /** Links of WebSockets are not kept, so none can be dead; and on Java 17 each client costs a thread for a while. */
+    @Test
+    void theHttpClientIsMadeOnceWhereNoConnectionIsKept() throws Exception {
+        var made = new AtomicInteger();
+        everyEndIsNoticed(3, options -> options.customizeHttpClient(http -> made.incrementAndGet()));
+        assertThat(made).hasValue(1);
     }
 
     @Test

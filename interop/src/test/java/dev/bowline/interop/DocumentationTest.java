@@ -76,7 +76,11 @@ class DocumentationTest {
                     "SocketIoServer io"),
             new Page(
                     "docs/client.md",
-                    JDK + "import dev.bowline.client.*; import tools.jackson.core.type.TypeReference;\n",
+                    JDK + "import java.net.Authenticator; import java.net.PasswordAuthentication; "
+                            + "import java.net.ProxySelector; import java.net.http.HttpClient; "
+                            + "import javax.net.ssl.SSLContext; import dev.bowline.client.*; "
+                            + "import dev.bowline.core.engine.TransportName; "
+                            + "import tools.jackson.core.type.TypeReference;\n",
                     "Manager manager, Socket socket"));
 
     @TempDir

@@ -114,6 +114,10 @@ public final class ClientSession {
     private long queuedBytes;
 
     private long heartbeatDeadline;
+
+    /** Whether somebody was told that the heartbeat is overdue: then it stays so, whatever still comes. */
+    private boolean expired;
+
     private long closeDeadline;
 
     /**
@@ -328,10 +332,13 @@ public final class ClientSession {
 
     /**
      * Whether the server's heartbeat is overdue. A timer may run late, by hours on a laptop that slept:
-     * asked before each emit, this keeps a packet from going to a server that has forgotten the session.
+     * asked before each emit, this keeps a packet from going to a server that has forgotten the session. Once it has
+     * been, the next {@link #advance} ends the session, even if a ping comes in between: what the caller has kept for the
+     * next session must not be overtaken in this one.
      */
     public boolean heartbeatExpired(long now) {
-        return handshake != null && state != State.CLOSED && now - heartbeatDeadline >= 0;
+        expired |= handshake != null && now - heartbeatDeadline >= 0;
+        return expired && state != State.CLOSED;
     }
 
     /** Ends the session if a deadline has passed. */

@@ -264,6 +264,22 @@ class ClientSessionTest {
     }
 
     @Test
+    void fillsAPostToTheLastByteAndNoFurther() {
+        for (int size = 0; size < 200; size++) {
+            EnginePacket binary = EnginePacket.binary(Bytes.wrap(new byte[size]));
+            EnginePacket text = EnginePacket.message("ž🐎" + "x".repeat(size));
+            List<EnginePacket> packets = List.of(text, binary, binary);
+            int both = PollingPayload.encode(packets.subList(0, 2)).length();
+            assertThat(PollingPayload.fitting(packets, both))
+                    .as("%d bytes", size)
+                    .isEqualTo(2);
+            assertThat(PollingPayload.fitting(packets, both - 1))
+                    .as("%d bytes", size)
+                    .isEqualTo(1);
+        }
+    }
+
+    @Test
     void cutsNoFrameAtMaxPayload() {
         start(WEBSOCKET, true);
         frame(handshake(5));
@@ -305,6 +321,18 @@ class ClientSessionTest {
         came("close transport", "closed: ping timeout");
         assertThat(session.deadline()).isEmpty();
         assertThat(session.heartbeatExpired(now)).isFalse();
+    }
+
+    @Test
+    void staysLostOnceItWasFoundOverdueThoughAPingComesLate() {
+        startedWebSocket();
+        now += Duration.ofMillis(500).toNanos();
+        assertThat(session.heartbeatExpired(now)).isTrue();
+        frame("2");
+        assertThat(session.heartbeatExpired(now)).isTrue();
+        out.clear();
+        session.advance(now);
+        came("close transport", "closed: ping timeout");
     }
 
     @Test

@@ -31,6 +31,7 @@ final class ReverseProxy implements AutoCloseable {
 
     // Tests run in the directory of their module.
     private static final Path CONFIGURATIONS = Path.of("..", "docs", "proxies");
+    private static final Path COOKIES = Path.of("src", "test", "resources", "dev", "bowline", "interop", "proxy");
     private static final String TIMEOUT = "60s";
 
     private final Process process;
@@ -49,9 +50,18 @@ final class ReverseProxy implements AutoCloseable {
      * @param timeout what replaces the recommended 60 seconds
      */
     static ReverseProxy start(Kind kind, Path directory, int first, int second, String timeout) {
+        return start(kind, CONFIGURATIONS.resolve(kind.file), directory, first, second, timeout);
+    }
+
+    /** Starts a proxy before two servers, of which it remembers by a cookie of its own whose client somebody is. */
+    static ReverseProxy startWithCookies(Kind kind, Path directory, int first, int second) {
+        return start(kind, COOKIES.resolve(kind.file.replace(".", "-cookie.")), directory, first, second, TIMEOUT);
+    }
+
+    private static ReverseProxy start(Kind kind, Path source, Path directory, int first, int second, String timeout) {
         try {
             int port = freePort();
-            String recommended = Files.readString(CONFIGURATIONS.resolve(kind.file));
+            String recommended = Files.readString(source);
             String configuration = replaced(
                     replaced(recommended, "127.0.0.1:3000", "127.0.0.1:" + first),
                     "127.0.0.1:3001",
