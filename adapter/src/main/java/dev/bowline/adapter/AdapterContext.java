@@ -12,6 +12,14 @@ public interface AdapterContext {
     /** The name of the namespace, beginning with a slash. */
     String namespace();
 
+    /**
+     * A new adapter of this node's sockets, for an adapter of a cluster to stand on: a {@link SessionAwareAdapter}
+     * where sessions are kept.
+     */
+    default LocalAdapter local() {
+        return new InMemoryAdapter(this);
+    }
+
     /** What reads and writes the namespace's payloads. */
     JsonCodec codec();
 

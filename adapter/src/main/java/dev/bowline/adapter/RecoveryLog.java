@@ -83,6 +83,11 @@ public final class RecoveryLog {
         return new RecoveringAdapter(context, this);
     }
 
+    /** The same for an adapter of a cluster to stand on: it is a {@link SessionAwareAdapter} too. */
+    public LocalAdapter local(AdapterContext context) {
+        return new RecoveringAdapter(context, this);
+    }
+
     /** What packets and absent sessions cost together, in bytes. Any thread. */
     public long bytes() {
         lock();
