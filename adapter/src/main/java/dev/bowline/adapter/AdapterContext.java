@@ -15,9 +15,11 @@ public interface AdapterContext {
     /**
      * A new adapter of this node's sockets, for an adapter of a cluster to stand on: a {@link SessionAwareAdapter}
      * where sessions are kept.
+     *
+     * @param also hears how its rooms change, after {@link #rooms}
      */
-    default LocalAdapter local() {
-        return new InMemoryAdapter(this);
+    default LocalAdapter local(RoomListener also) {
+        return new InMemoryAdapter(new ToldTwice(this, also));
     }
 
     /** What reads and writes the namespace's payloads. */

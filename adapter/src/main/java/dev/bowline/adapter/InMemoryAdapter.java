@@ -140,6 +140,11 @@ public final class InMemoryAdapter implements LocalAdapter {
         return Set.copyOf(ids);
     }
 
+    @Override
+    public Set<String> rooms() {
+        return Set.copyOf(rooms.keySet());
+    }
+
     /** The number of rooms, own rooms included: zero once every socket has gone. */
     public int roomCount() {
         return rooms.size();

@@ -146,6 +146,11 @@ final class RecoveringAdapter implements SessionAwareAdapter, LocalAdapter {
     }
 
     @Override
+    public Set<String> rooms() {
+        return sockets.rooms();
+    }
+
+    @Override
     public Set<String> rooms(String id) {
         return sockets.rooms(id);
     }

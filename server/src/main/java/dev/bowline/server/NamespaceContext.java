@@ -1,7 +1,6 @@
 package dev.bowline.server;
 
 import dev.bowline.adapter.AdapterContext;
-import dev.bowline.adapter.InMemoryAdapter;
 import dev.bowline.adapter.LocalAdapter;
 import dev.bowline.adapter.RoomListener;
 import dev.bowline.core.engine.PacketGroup;
@@ -19,8 +18,11 @@ record NamespaceContext(Namespace owner, RoomListener rooms, ServerSideEvents ev
     }
 
     @Override
-    public LocalAdapter local() {
-        return owner.server().recoveryLog().map(log -> log.local(this)).orElseGet(() -> new InMemoryAdapter(this));
+    public LocalAdapter local(RoomListener also) {
+        return owner.server()
+                .recoveryLog()
+                .map(log -> log.local(this, also))
+                .orElseGet(() -> AdapterContext.super.local(also));
     }
 
     @Override

@@ -9,6 +9,7 @@ import dev.bowline.adapter.Answers;
 import dev.bowline.adapter.BroadcastOptions;
 import dev.bowline.adapter.LocalAdapter;
 import dev.bowline.adapter.Receiver;
+import dev.bowline.adapter.RoomListener;
 import dev.bowline.adapter.SessionAwareAdapter;
 import dev.bowline.adapter.SocketDetails;
 import dev.bowline.adapter.cluster.ClusterMessage.Kind;
@@ -21,6 +22,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The adapter of a namespace that several servers have: what concerns this node goes to the adapter of its sockets,
@@ -53,12 +55,35 @@ public class ClusterAdapter implements Adapter {
         return context -> of(context, engine);
     }
 
-    /** The adapter of one namespace. */
-    public static Adapter of(AdapterContext context, ClusterBus.Factory engine) {
-        LocalAdapter local = context.local();
-        return local instanceof SessionAwareAdapter sessions
+    private static Adapter of(AdapterContext context, ClusterBus.Factory engine) {
+        var rooms = new ToldToBus();
+        LocalAdapter local = context.local(rooms);
+        ClusterAdapter adapter = local instanceof SessionAwareAdapter sessions
                 ? new SessionAwareClusterAdapter(context, local, sessions, engine)
                 : new ClusterAdapter(context, local, engine);
+        rooms.bus = adapter.bus;
+        return adapter;
+    }
+
+    /** Before there is a bus there are no sockets. */
+    private static final class ToldToBus implements RoomListener {
+        private volatile @Nullable ClusterBus bus;
+
+        @Override
+        public void created(String room) {
+            ClusterBus told = bus;
+            if (told != null) {
+                told.roomCreated(room);
+            }
+        }
+
+        @Override
+        public void deleted(String room) {
+            ClusterBus told = bus;
+            if (told != null) {
+                told.roomDeleted(room);
+            }
+        }
     }
 
     // ---- The rooms of this node -----------------------------------------------------------------
@@ -283,8 +308,12 @@ public class ClusterAdapter implements Adapter {
                         answer(message, say(Kind.SERVER_SIDE_EMIT_RESPONSE).with(args));
                     }
                 });
-            case FETCH_SOCKETS_RESPONSE, SERVER_SIDE_EMIT_RESPONSE, BROADCAST_CLIENT_COUNT, BROADCAST_ACK ->
-                questions.answered(message);
+            case ALL_ROOMS -> answer(message, say(Kind.ALL_ROOMS_RESPONSE).with(local.rooms()));
+            case FETCH_SOCKETS_RESPONSE,
+                    SERVER_SIDE_EMIT_RESPONSE,
+                    BROADCAST_CLIENT_COUNT,
+                    BROADCAST_ACK,
+                    ALL_ROOMS_RESPONSE -> questions.answered(message);
         }
     }
 

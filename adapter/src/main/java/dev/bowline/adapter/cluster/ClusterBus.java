@@ -37,6 +37,12 @@ public interface ClusterBus extends AutoCloseable {
     /** The names of the other servers that have this namespace now. Fails if that cannot be found out. */
     CompletionStage<Set<String>> others();
 
+    /** This server has a first socket in a room, under a lock: returns at once. For engines that subscribe to rooms. */
+    default void roomCreated(String room) {}
+
+    /** This server has no socket in a room any more, under a lock: returns at once. */
+    default void roomDeleted(String room) {}
+
     /** Stops listening, and forgets what has not been sent. */
     @Override
     void close();

@@ -76,6 +76,8 @@ public final class ClusterCodec {
                 putRequestId(data, message);
                 data.put("clientCount", message.count());
             }
+            case ALL_ROOMS, ALL_ROOMS_RESPONSE ->
+                throw new IllegalArgumentException("this form has no such message: " + message.kind());
         }
         return data;
     }
@@ -168,6 +170,7 @@ public final class ClusterCodec {
             case SERVER_SIDE_EMIT -> message.with(Payloads.event(data.path("packet")));
             case SERVER_SIDE_EMIT_RESPONSE, BROADCAST_ACK -> message.with(Payloads.answer(data.path("packet")));
             case BROADCAST_CLIENT_COUNT -> message.with(Trees.count(data, "clientCount"));
+            case ALL_ROOMS, ALL_ROOMS_RESPONSE -> throw new RemoteProtocolException("message of an unknown type");
         };
     }
 

@@ -18,7 +18,7 @@ import java.util.Set;
  * @param options whom a broadcast, join, leave, disconnection or look-up concerns
  * @param timeout how long the sockets that a broadcast goes to have for their acknowledgements
  * @param payload an event as a JSON array of its name and its arguments; or the arguments of an acknowledgement
- * @param rooms what to join or to leave, in this order
+ * @param rooms what to join or to leave, in this order; or all that there are
  * @param closeConnection whether a disconnection is one from all namespaces
  * @param count how many sockets of the answering server received the broadcast
  * @param sockets those of the answering server that were looked up
@@ -55,7 +55,11 @@ public record ClusterMessage(
         /** How many acknowledgements of one server's sockets are to follow. */
         BROADCAST_CLIENT_COUNT(11),
         /** The acknowledgement of one socket. */
-        BROADCAST_ACK(12);
+        BROADCAST_ACK(12),
+        /** Asks for the names of all rooms. Only servers of Node ask so, and only by their classic adapter. */
+        ALL_ROOMS(-1),
+        /** The rooms of one server. */
+        ALL_ROOMS_RESPONSE(-2);
 
         private final int number;
 
@@ -63,7 +67,7 @@ public record ClusterMessage(
             this.number = number;
         }
 
-        /** Its number in the messages of Node's adapters; 1, 2 and 13 are heartbeats, which no engine here needs. */
+        /** Its number in the messages of Node's adapters, where it has one; 1, 2 and 13 are heartbeats, which none here needs. */
         public int number() {
             return number;
         }

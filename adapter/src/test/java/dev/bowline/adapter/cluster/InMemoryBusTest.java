@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.bowline.adapter.AdapterFactory;
 import dev.bowline.adapter.BroadcastOptions;
 import dev.bowline.adapter.RecoveryLog;
+import dev.bowline.adapter.RoomListener;
 import dev.bowline.adapter.SessionAwareAdapter;
 import dev.bowline.testkit.Eventually;
 import java.time.Duration;
@@ -81,7 +82,8 @@ class InMemoryBusTest extends ClusterContract {
     void keepsForAbsentClientsWhatOtherServersSay() {
         var log = new RecoveryLog(Duration.ofMinutes(1), Duration.ofMinutes(1), 1_000_000, System::nanoTime);
         try (var one = new TestNode(bus.join("one"), "/");
-                var two = new TestNode(bus.join("two"), "/", context -> Optional.of(log.local(context)))) {
+                var two = new TestNode(
+                        bus.join("two"), "/", context -> Optional.of(log.local(context, RoomListener.NONE)))) {
             SessionAwareAdapter sessions = (SessionAwareAdapter) two.adapter();
             TestNode.Member b = two.new Member("b");
             sessions.add(b, sessions.pid("secret"));

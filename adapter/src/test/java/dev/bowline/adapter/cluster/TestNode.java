@@ -84,8 +84,8 @@ public final class TestNode implements AdapterContext, AutoCloseable {
     }
 
     @Override
-    public LocalAdapter local() {
-        return sockets.apply(this).orElseGet(AdapterContext.super::local);
+    public LocalAdapter local(RoomListener also) {
+        return sockets.apply(this).orElseGet(() -> AdapterContext.super.local(also));
     }
 
     @Override
