@@ -53,20 +53,27 @@ final class ClassicBus implements ClusterBus {
 
     @Override
     public void publish(ClusterMessage message) {
+        publish(link, message, namespace);
+    }
+
+    /** Sends what anyone says. */
+    static void publish(RedisLink link, ClusterMessage message, String namespace) {
+        var channels = new ClassicChannels(link.options().prefix(), namespace);
         if (message.kind() == ClusterMessage.Kind.BROADCAST && !message.wantsAnswers()) {
-            send(ClassicChannels.of(message, broadcasts), ClassicCodec.broadcast(message, namespace));
+            String channel = ClassicChannels.of(message, channels.broadcasts());
+            send(link, channel, ClassicCodec.broadcast(message, namespace));
         } else {
-            send(requests, ClassicCodec.request(message, namespace));
+            send(link, channels.requests(), ClassicCodec.request(message, namespace));
         }
     }
 
     /** Servers of Node listen to their own channel too, whether they answer there or not. */
     @Override
     public void answer(String asker, ClusterMessage message) {
-        send(asker.isEmpty() ? responses : responses + asker + '#', ClassicCodec.response(message));
+        send(link, asker.isEmpty() ? responses : responses + asker + '#', ClassicCodec.response(message));
     }
 
-    private void send(String channel, byte[] message) {
+    private static void send(RedisLink link, String channel, byte[] message) {
         link.send(message.length, redis -> redis.publish(channel, message));
     }
 

@@ -7,6 +7,7 @@ import dev.bowline.adapter.cluster.Payloads;
 import dev.bowline.adapter.cluster.Trees;
 import dev.bowline.core.engine.RemoteProtocolException;
 import dev.bowline.core.packet.Payload;
+import java.time.Duration;
 import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
@@ -40,8 +41,13 @@ final class ClassicCodec {
         ArrayNode tree = NODES.arrayNode();
         tree.add(message.node());
         tree.add(packet(message.payload(), namespace));
-        tree.add(ClusterCodec.options(message));
+        ObjectNode opts = ClusterCodec.options(message);
+        tree.add(isEmitter(message) ? EmitOperator.inOrder(opts) : opts);
         return MessagePack.write(tree);
+    }
+
+    private static boolean isEmitter(ClusterMessage message) {
+        return message.node().equals(NodeNames.EMITTER);
     }
 
     private static ObjectNode packet(Payload event, String namespace) {
@@ -65,16 +71,14 @@ final class ClassicCodec {
         ClusterMessage message = ClusterMessage.of(Kind.BROADCAST, tree.get(0).stringValue());
         ObjectNode opts = NODES.objectNode();
         opts.set("opts", tree.get(2));
-        return ClusterCodec.withOptions(message, opts)
-                .within(java.time.Duration.ZERO)
-                .with(Payloads.event(packet.path("data")));
+        return ClusterCodec.withOptions(message, opts).within(Duration.ZERO).with(Payloads.event(packet.path("data")));
     }
 
     // ---- Requests -------------------------------------------------------------------------------
 
     static byte[] request(ClusterMessage message, String namespace) {
         ObjectNode tree = NODES.objectNode();
-        if (!message.node().isEmpty()) {
+        if (!isEmitter(message) || message.kind() == Kind.SERVER_SIDE_EMIT) {
             tree.put("uid", message.node());
         }
         if (message.wantsAnswers()) {

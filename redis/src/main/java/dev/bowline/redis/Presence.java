@@ -1,11 +1,13 @@
 package dev.bowline.redis;
 
-import java.util.HashSet;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -13,10 +15,15 @@ import java.util.concurrent.TimeUnit;
  * whose name its name is. A server that dies is gone when Redis notices that its connection is.
  *
  * <p>Listing channels costs Redis as much as there are channels, counting the subscribers of one costs nothing. So they
- * are counted each time, and listed where the number has changed, or after five seconds. Safe for any thread.
+ * are counted each time, and listed where the number has changed, or after five seconds.
+ *
+ * <p>In one of the forms, rooms have channels too, and one may be called as if it were a server. Where more names than
+ * subscribers are found, those that have been heard of come first. Safe for any thread.
  */
 final class Presence {
     private static final long FRESH_NANOS = TimeUnit.SECONDS.toNanos(5);
+
+    private static final int MOST_HEARD = 10_000;
 
     private record Known(Set<String> others, long at) {}
 
@@ -26,6 +33,7 @@ final class Presence {
     private final String common;
     private final String before;
     private final String pattern;
+    private final Set<String> heard = ConcurrentHashMap.newKeySet();
     private volatile Known known = new Known(Set.of(), System.nanoTime() - FRESH_NANOS);
 
     /**
@@ -50,37 +58,47 @@ final class Presence {
         return text.replaceAll("[*?\\[\\]\\\\^]", "\\\\$0");
     }
 
+    /** A server of that name has said something. */
+    void heard(String name) {
+        if (heard.size() < MOST_HEARD) {
+            heard.add(name);
+        }
+    }
+
     CompletionStage<Set<String>> others() {
         return link.ask(this::count).thenCompose(count -> {
             Known now = known;
             boolean fresh = System.nanoTime() - now.at() < FRESH_NANOS
                     && count == now.others().size() + 1L;
-            return fresh ? CompletableFuture.completedFuture(now.others()) : link.ask(this::list);
+            return fresh ? CompletableFuture.completedFuture(now.others()) : link.ask(wire -> list(wire, count));
         });
     }
 
     private CompletionStage<Long> count(Wire wire) {
-        return kind == RedisLink.Kind.SHARD
-                ? wire.commands().pubsubShardNumsub(common).thenApply(this::sum)
-                : wire.<Long>ofAllNodes(one -> one.pubsubNumsub(common).thenApply(counts -> List.of(sum(counts))))
-                        .thenApply(counts ->
-                                counts.stream().mapToLong(Long::longValue).sum());
+        return wire.<Long>ofAllNodes(
+                        one -> (kind == RedisLink.Kind.SHARD ? one.pubsubShardNumsub(common) : one.pubsubNumsub(common))
+                                .thenApply(counts -> List.of(sum(counts))))
+                .thenApply(counts -> counts.stream().mapToLong(Long::longValue).sum());
     }
 
     private long sum(Map<String, Long> counts) {
         return counts.values().stream().mapToLong(Long::longValue).sum();
     }
 
-    private CompletionStage<Set<String>> list(Wire wire) {
+    private CompletionStage<Set<String>> list(Wire wire, long count) {
         return wire.<String>ofAllNodes(one ->
                         kind == RedisLink.Kind.SHARD ? one.pubsubShardChannels(pattern) : one.pubsubChannels(pattern))
                 .thenApply(channels -> {
-                    Set<String> names = new HashSet<>();
+                    List<String> names = new ArrayList<>();
                     for (String channel : channels) {
                         names.add(channel.substring(before.length(), channel.length() - 1));
                     }
                     names.remove(node);
-                    known = new Known(Set.copyOf(names), System.nanoTime());
+                    heard.retainAll(names);
+                    names.sort(Comparator.comparing((String name) -> !heard.contains(name)));
+                    known = new Known(
+                            Set.copyOf(names.subList(0, (int) Math.min(names.size(), Math.max(0, count - 1)))),
+                            System.nanoTime());
                     return known.others();
                 });
     }

@@ -4,6 +4,10 @@ import dev.bowline.adapter.Adapter;
 import dev.bowline.adapter.AdapterContext;
 import dev.bowline.adapter.AdapterFactory;
 import dev.bowline.adapter.cluster.ClusterAdapter;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletionStage;
 
 /**
@@ -18,9 +22,18 @@ public final class RedisAdapter implements AdapterFactory, AutoCloseable {
     private final RedisLink link;
     private final AdapterFactory adapters;
 
-    private RedisAdapter(RedisLink link, AdapterFactory adapters) {
+    private final CompletionStage<Void> up;
+    private final List<StreamReader> readers;
+
+    private RedisAdapter(RedisLink link, AdapterFactory adapters, List<StreamReader> readers) {
         this.link = link;
         this.adapters = adapters;
+        this.readers = readers;
+        CompletionStage<Void> all = link.up();
+        for (StreamReader reader : readers) {
+            all = all.thenCompose(done -> reader.begun());
+        }
+        this.up = all;
     }
 
     /**
@@ -30,7 +43,44 @@ public final class RedisAdapter implements AdapterFactory, AutoCloseable {
     public static RedisAdapter pubSub(RedisOptions options) {
         var link = new RedisLink(options);
         return new RedisAdapter(
-                link, ClusterAdapter.on((context, receiver) -> new ClassicBus(link, context, receiver)));
+                link, ClusterAdapter.on((context, receiver) -> new ClassicBus(link, context, receiver)), List.of());
+    }
+
+    /**
+     * Over sharded pub/sub, for Redis 7 and Redis Cluster, and for servers of Node with {@code createShardedAdapter} of
+     * {@code @socket.io/redis-adapter}: a server hears the broadcasts to rooms that somebody of its own is in.
+     */
+    public static RedisAdapter sharded(RedisOptions options, RoomChannels roomChannels) {
+        var link = new RedisLink(options);
+        return new RedisAdapter(
+                link,
+                ClusterAdapter.on((context, receiver) -> new ShardedBus(link, roomChannels, context, receiver)),
+                List.of());
+    }
+
+    /**
+     * Over a stream, for servers of Node with {@code @socket.io/redis-streams-adapter} 0.3: what is said while Redis or the
+     * way to it is away from one server reaches that server when it is back.
+     */
+    public static RedisAdapter streams(RedisOptions options, StreamOptions streams) {
+        var link = new RedisLink(options);
+        List<StreamReader> readers = new ArrayList<>();
+        Map<String, StreamReader> byName = new HashMap<>();
+        for (int i = 0; i < streams.streamCount(); i++) {
+            String name = streams.streamCount() == 1 ? streams.streamName() : streams.streamName() + '-' + i;
+            var reader = new StreamReader(link, name);
+            readers.add(reader);
+            byName.put(name, reader);
+        }
+        return new RedisAdapter(
+                link,
+                ClusterAdapter.on((context, receiver) -> new StreamsBus(
+                        link,
+                        streams,
+                        byName.getOrDefault(streams.streamOf(context.namespace()), readers.get(0)),
+                        context,
+                        receiver)),
+                readers);
     }
 
     @Override
@@ -40,7 +90,7 @@ public final class RedisAdapter implements AdapterFactory, AutoCloseable {
 
     /** Completes when Redis has been reached for the first time and has all subscriptions. */
     public CompletionStage<Void> up() {
-        return link.up();
+        return up;
     }
 
     /** How it stands with Redis. */
@@ -51,6 +101,7 @@ public final class RedisAdapter implements AdapterFactory, AutoCloseable {
     /** Leaves Redis. What has not been brought there is lost. */
     @Override
     public void close() {
+        readers.forEach(StreamReader::close);
         link.close();
     }
 }

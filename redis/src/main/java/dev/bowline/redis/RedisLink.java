@@ -2,6 +2,7 @@ package dev.bowline.redis;
 
 import io.lettuce.core.RedisChannelHandler;
 import io.lettuce.core.RedisConnectionStateListener;
+import io.lettuce.core.api.StatefulConnection;
 import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import io.lettuce.core.pubsub.RedisPubSubAdapter;
 import java.net.SocketAddress;
@@ -291,6 +292,11 @@ final class RedisLink implements AutoCloseable {
             return;
         }
         outbox.offer(bytes, () -> command.apply(there().commands()));
+    }
+
+    /** One more connection, for a thread that may wait for it. */
+    StatefulConnection<String, byte[]> anotherConnection() {
+        return maker.another();
     }
 
     /** Asks Redis, on behalf of somebody who waits. */

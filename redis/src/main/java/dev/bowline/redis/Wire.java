@@ -25,9 +25,7 @@ import io.lettuce.core.resource.DefaultClientResources;
 import io.lettuce.core.resource.Delay;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
@@ -159,7 +157,7 @@ final class Wire implements AutoCloseable {
     }
 
     /** What all nodes of Redis say together to one question. */
-    <T> CompletionStage<Set<T>> ofAllNodes(
+    <T> CompletionStage<List<T>> ofAllNodes(
             Function<RedisClusterAsyncCommands<String, byte[]>, CompletionStage<List<T>>> question) {
         List<CompletableFuture<List<T>>> answers = new ArrayList<>();
         if (connection instanceof StatefulRedisClusterConnection<String, byte[]> cluster) {
@@ -174,7 +172,7 @@ final class Wire implements AutoCloseable {
         }
         return CompletableFuture.allOf(answers.toArray(new CompletableFuture<?>[0]))
                 .thenApply(done -> {
-                    Set<T> all = new HashSet<>();
+                    List<T> all = new ArrayList<>();
                     answers.forEach(answer -> all.addAll(answer.join()));
                     return all;
                 });

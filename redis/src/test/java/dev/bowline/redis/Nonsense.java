@@ -32,6 +32,19 @@ final class Nonsense {
             hex("93a178" + "81a46461746190" + "80"),
             hex("93a178" + "81a46461746191a165" + "81a5726f6f6d73c0"));
 
+    /** JSON that is nearly a message of those that Node's newer adapters have in common. */
+    static final List<String> CLUSTER_MESSAGES = List.of(
+            "{\"type\":99,\"uid\":\"x\",\"nsp\":\"/\",\"data\":{}}",
+            "{\"type\":1,\"uid\":\"x\",\"nsp\":\"/\"}",
+            "{\"type\":3,\"uid\":\"x\",\"nsp\":\"/\"}",
+            "{\"type\":3,\"uid\":7,\"nsp\":\"/\",\"data\":{\"packet\":{\"data\":[\"e\"]},\"opts\":{\"rooms\":[]}}}",
+            "{\"type\":3,\"uid\":\"x\",\"nsp\":\"/no\",\"data\":{\"packet\":{\"data\":[\"e\"]},\"opts\":{\"rooms\":[]}}}",
+            "{\"type\":3,\"uid\":\"x\",\"nsp\":\"/\",\"data\":{\"packet\":{\"data\":[]},\"opts\":{\"rooms\":[]}}}",
+            "{\"type\":6,\"uid\":\"x\",\"nsp\":\"/\",\"data\":{\"close\":true}}",
+            "{\"type\":8,\"uid\":\"x\",\"nsp\":\"/\",\"data\":{\"requestId\":\"7\",\"sockets\":[5]}}",
+            "{\"type\":9,\"uid\":\"x\",\"nsp\":\"/\",\"data\":{\"packet\":[{}]}}",
+            "{\"type\":11,\"uid\":\"x\",\"nsp\":\"/\",\"data\":{\"requestId\":\"7\",\"clientCount\":-7}}");
+
     private Nonsense() {}
 
     private static byte[] text(String text) {

@@ -2,7 +2,6 @@ package dev.bowline.redis;
 
 import dev.bowline.adapter.AdapterFactory;
 import dev.bowline.adapter.cluster.ClusterContract;
-import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -55,23 +54,21 @@ abstract class RedisContract extends ClusterContract {
     /** A node that is subscribed as all are, and no more. */
     static SilentNode silent(String... channels) {
         RedisServer.Client client = redis.client();
-        StatefulRedisPubSubConnection<String, byte[]> connection =
-                client.client().connectPubSub(Wire.CODEC);
-        return silent(client, connection, channels, false);
+        client.client().connectPubSub(Wire.CODEC).sync().subscribe(channels);
+        return silent(client);
     }
 
-    static SilentNode silent(
-            RedisServer.Client client,
-            StatefulRedisPubSubConnection<String, byte[]> connection,
-            String[] channels,
-            boolean sharded) {
+    /** The same where channels are in shards. */
+    static SilentNode silentShards(String... channels) {
+        RedisServer.Client client = redis.client();
+        var connection = client.client().connectPubSub(Wire.CODEC);
         for (String channel : channels) {
-            if (sharded) {
-                connection.sync().ssubscribe(channel);
-            } else {
-                connection.sync().subscribe(channel);
-            }
+            connection.sync().ssubscribe(channel);
         }
+        return silent(client);
+    }
+
+    private static SilentNode silent(RedisServer.Client client) {
         return new SilentNode() {
             @Override
             public String name() {

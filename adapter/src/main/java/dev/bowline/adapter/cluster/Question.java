@@ -16,7 +16,7 @@ import java.util.concurrent.CompletionStage;
  *
  * <p>Who is asked becomes known while answers come already: a node that has answered is not waited for once it is. Some
  * nodes do not say who they are (those of Node's classic adapter); such answers are counted against the nodes that
- * are known to be there.
+ * are known to be there, and so are answers of nodes that nobody knew of.
  */
 final class Question<T> {
     private final CompletableFuture<Answers<T>> result = new CompletableFuture<>();
@@ -91,6 +91,9 @@ final class Question<T> {
         synchronized (this) {
             nodesOwing.addAll(names);
             nodesOwing.removeAll(nodesAnswered);
+            namelessAnswers += (int) nodesAnswered.stream()
+                    .filter(node -> !names.contains(node))
+                    .count();
             nodesKnown = true;
         }
         completeIfNobodyOwes();
@@ -195,8 +198,11 @@ final class Question<T> {
             namelessAnswers++;
             return true;
         }
-        nodesOwing.remove(node);
-        return nodesAnswered.add(node);
+        boolean first = nodesAnswered.add(node);
+        if (first && !nodesOwing.remove(node) && nodesKnown) {
+            namelessAnswers++;
+        }
+        return first;
     }
 
     /** An acknowledgement may come before the number of those that are to come. */

@@ -58,7 +58,7 @@ public final class TestNode implements AdapterContext, AutoCloseable {
     }
 
     /** The names and arguments of other servers' events, as JSON. */
-    List<String> heard() {
+    public List<String> heard() {
         return heard;
     }
 
@@ -161,7 +161,8 @@ public final class TestNode implements AdapterContext, AutoCloseable {
             return groups;
         }
 
-        List<Boolean> thrownOut() {
+        /** Whether its connection was to be closed, each time that it was thrown out. */
+        public List<Boolean> thrownOut() {
             return thrownOut;
         }
 
