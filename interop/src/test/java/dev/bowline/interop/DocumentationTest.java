@@ -75,6 +75,11 @@ class DocumentationTest {
                             + "class Rest extends ChannelInboundHandlerAdapter {}\n",
                     "SocketIoServer io"),
             new Page(
+                    "docs/cluster.md",
+                    JDK + "import dev.bowline.redis.*; import dev.bowline.server.*; "
+                            + "import dev.bowline.netty.NettyServer; import dev.bowline.adapter.cluster.InMemoryBus;\n",
+                    "RedisAdapter redis"),
+            new Page(
                     "docs/client.md",
                     JDK + "import dev.bowline.client.*; import tools.jackson.core.type.TypeReference;\n",
                     "Manager manager, Socket socket"));
