@@ -78,7 +78,7 @@ class DocumentationTest {
                     "docs/cluster.md",
                     JDK + "import dev.bowline.redis.*; import dev.bowline.server.*; "
                             + "import dev.bowline.netty.NettyServer; import dev.bowline.adapter.cluster.InMemoryBus;\n",
-                    "RedisAdapter redis"),
+                    ""),
             new Page(
                     "docs/client.md",
                     JDK + "import dev.bowline.client.*; import tools.jackson.core.type.TypeReference;\n",

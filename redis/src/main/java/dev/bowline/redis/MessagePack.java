@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
-import java.time.Instant;
+import java.time.DateTimeException;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Map;
@@ -167,8 +167,11 @@ final class MessagePack {
         ExtensionTypeHeader header = in.unpackExtensionTypeHeader();
         int length = fitting(header.getLength(), in, total);
         if (header.getType() == TIMESTAMP && (length == 4 || length == 8 || length == 12)) {
-            Instant instant = in.unpackTimestamp(header);
-            return NODES.stringNode(DATE.format(instant));
+            try {
+                return NODES.stringNode(DATE.format(in.unpackTimestamp(header)));
+            } catch (ArithmeticException | DateTimeException beyond) {
+                throw new RemoteProtocolException("MessagePack with a date that is none");
+            }
         }
         in.readPayload(length);
         return NODES.nullNode();

@@ -201,7 +201,11 @@ final class RedisLink implements AutoCloseable {
         takers.put(wanted, taker);
         Wire now = wire;
         if (now != null) {
-            subscribe(now, wanted);
+            subscribe(now, wanted).whenComplete((done, failure) -> {
+                if (failure != null) {
+                    broken(now, causeOf(failure)); // and then it is tried again
+                }
+            });
         }
     }
 

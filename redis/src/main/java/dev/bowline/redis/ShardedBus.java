@@ -7,6 +7,7 @@ import dev.bowline.adapter.cluster.ClusterMessage;
 import dev.bowline.core.engine.RemoteProtocolException;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -22,6 +23,7 @@ final class ShardedBus implements ClusterBus {
     private final String node = NodeNames.next();
     private final String common;
     private final Presence presence;
+    private final Set<String> rooms = ConcurrentHashMap.newKeySet();
 
     ShardedBus(RedisLink link, RoomChannels roomChannels, AdapterContext context, Consumer<ClusterMessage> receiver) {
         this.link = link;
@@ -94,14 +96,15 @@ final class ShardedBus implements ClusterBus {
 
     @Override
     public void roomCreated(String room) {
-        if (roomChannels.has(room)) {
+        if (roomChannels.has(room) && !room.equals(node)) {
+            rooms.add(room);
             link.subscribe(RedisLink.Kind.SHARD, common + room + '#', this::take);
         }
     }
 
     @Override
     public void roomDeleted(String room) {
-        if (roomChannels.has(room) && !room.equals(node)) {
+        if (rooms.remove(room)) {
             link.unsubscribe(RedisLink.Kind.SHARD, common + room + '#');
         }
     }
@@ -115,6 +118,7 @@ final class ShardedBus implements ClusterBus {
 
     @Override
     public void close() {
+        rooms.forEach(this::roomDeleted);
         link.unsubscribe(RedisLink.Kind.SHARD, common);
         link.unsubscribe(RedisLink.Kind.SHARD, common + node + '#');
     }

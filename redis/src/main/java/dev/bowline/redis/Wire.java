@@ -1,10 +1,12 @@
 package dev.bowline.redis;
 
+import io.lettuce.core.AbstractRedisClient;
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisConnectionStateListener;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.SocketOptions;
+import io.lettuce.core.TimeoutOptions;
 import io.lettuce.core.api.StatefulConnection;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.cluster.ClusterClientOptions;
@@ -26,6 +28,7 @@ import io.lettuce.core.resource.Delay;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
@@ -39,6 +42,7 @@ import org.jspecify.annotations.Nullable;
 final class Wire implements AutoCloseable {
     static final RedisCodec<String, byte[]> CODEC = RedisCodec.of(StringCodec.UTF8, ByteArrayCodec.INSTANCE);
 
+    private static final Duration COMMAND_TIMEOUT = Duration.ofSeconds(10);
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
 
     /** Makes connections with the options of one server. */
@@ -61,14 +65,15 @@ final class Wire implements AutoCloseable {
                 cluster.setOptions(clusterOptions());
             } else {
                 single = RedisClient.create(resources, uri);
-                single.setOptions(configure(ClientOptions.builder()).build());
+                single.setOptions(configure(ClientOptions.builder())
+                        .disconnectedBehavior(ClientOptions.DisconnectedBehavior.REJECT_COMMANDS)
+                        .build());
             }
         }
 
-        /** A command is sent once or not at all; and whoever waits for one that cannot be sent knows at once. */
+        /** A command is sent once or not at all. */
         private <B extends ClientOptions.Builder> B configure(B builder) {
             builder.autoReconnect(true)
-                    .disconnectedBehavior(ClientOptions.DisconnectedBehavior.REJECT_COMMANDS)
                     .replayFilter(command -> true)
                     .socketOptions(SocketOptions.builder()
                             .connectTimeout(CONNECT_TIMEOUT)
@@ -83,8 +88,13 @@ final class Wire implements AutoCloseable {
             return builder;
         }
 
+        /**
+         * In a Redis Cluster, connections to nodes are made when they are needed, and a command has to wait for that; so
+         * none is refused, and each has its time.
+         */
         private ClusterClientOptions clusterOptions() {
             ClusterClientOptions.Builder builder = configure(ClusterClientOptions.builder());
+            builder.timeoutOptions(TimeoutOptions.enabled(COMMAND_TIMEOUT));
             builder.topologyRefreshOptions(ClusterTopologyRefreshOptions.builder()
                     .enablePeriodicRefresh(Duration.ofSeconds(10))
                     .build());
@@ -97,7 +107,7 @@ final class Wire implements AutoCloseable {
                 StatefulRedisConnection<String, byte[]> commands = single.connect(CODEC);
                 return new Wire(commands, commands.async(), single.connectPubSub(CODEC));
             }
-            RedisClusterClient client = java.util.Objects.requireNonNull(cluster);
+            RedisClusterClient client = Objects.requireNonNull(cluster);
             client.refreshPartitions();
             StatefulRedisClusterConnection<String, byte[]> commands = client.connect(CODEC);
             StatefulRedisClusterPubSubConnection<String, byte[]> subscriptions = client.connectPubSub(CODEC);
@@ -109,18 +119,14 @@ final class Wire implements AutoCloseable {
         StatefulConnection<String, byte[]> another() {
             return single != null
                     ? single.connect(CODEC)
-                    : java.util.Objects.requireNonNull(cluster).connect(CODEC);
+                    : Objects.requireNonNull(cluster).connect(CODEC);
         }
 
         @Override
         public void close() {
-            if (single != null) {
-                single.shutdownAsync(0, 1, TimeUnit.SECONDS);
-            }
-            if (cluster != null) {
-                cluster.shutdownAsync(0, 1, TimeUnit.SECONDS);
-            }
-            resources.shutdown(0, 1, TimeUnit.SECONDS);
+            AbstractRedisClient client = single != null ? single : Objects.requireNonNull(cluster);
+            client.shutdownAsync(0, 1, TimeUnit.SECONDS)
+                    .whenComplete((done, failure) -> resources.shutdown(0, 1, TimeUnit.SECONDS));
         }
     }
 

@@ -33,13 +33,41 @@ public final class RedisServer implements AutoCloseable {
      * @throws AssertionError if there is no {@code redis-server}
      */
     public static RedisServer start(String... arguments) {
-        try (var probe = new ServerSocket(0)) {
-            int port = probe.getLocalPort();
-            probe.close();
-            return new RedisServer(port, Files.createTempDirectory("redis"), List.of(arguments));
+        try {
+            return new RedisServer(freePort(), Files.createTempDirectory("redis"), List.of(arguments));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** Starts one that speaks TLS and nothing else. */
+    static RedisServer startWithTls(Path key, Path certificate) throws IOException {
+        int port = freePort();
+        List<String> tls = List.of(
+                "--port",
+                "0",
+                "--tls-port",
+                String.valueOf(port),
+                "--tls-auth-clients",
+                "no",
+                "--tls-key-file",
+                key.toString(),
+                "--tls-cert-file",
+                certificate.toString(),
+                "--tls-ca-cert-file",
+                certificate.toString());
+        return new RedisServer(port, Files.createTempDirectory("redis"), tls);
+    }
+
+    /** Nodes of a Redis Cluster also listen on the port that is higher by 10,000. */
+    private static int freePort() throws IOException {
+        int port;
+        do {
+            try (var probe = new ServerSocket(0)) {
+                port = probe.getLocalPort();
+            }
+        } while (port > 55_535);
+        return port;
     }
 
     private Process launch() {

@@ -2,7 +2,6 @@ package dev.bowline.interop.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.bowline.adapter.Answers;
 import dev.bowline.interop.cluster.MixedCluster.Client;
@@ -270,10 +269,12 @@ class MixedClusterTest {
         }
     }
 
+    /** It is for the classic adapter only. */
     @ParameterizedTest
-    @EnumSource(Family.class)
+    @EnumSource(
+            value = Family.class,
+            names = {"PUB_SUB", "PUB_SUB_WITH_SPECIFIC_RESPONSES"})
     void nodesEmitterReachesBowline(Family family) throws Exception {
-        assumeTrue(family.isClassic(), "Node's redis-emitter is for the classic adapter only");
         try (var cluster = new MixedCluster(family, redis)) {
             Client a = cluster.atBowline();
             a.enter("x");
