@@ -22,6 +22,7 @@ final class ClassicBus implements ClusterBus {
     private final String node = NodeNames.next();
     private final Set<String> rooms = ConcurrentHashMap.newKeySet();
     private final Presence presence;
+    private final Own own;
 
     private final String broadcasts;
     private final String pattern;
@@ -32,6 +33,7 @@ final class ClassicBus implements ClusterBus {
         this.link = link;
         this.receiver = receiver;
         this.namespace = context.namespace();
+        this.own = new Own(node, namespace);
         ClassicChannels channels = new ClassicChannels(link.options().prefix(), namespace);
         this.broadcasts = channels.broadcasts();
         this.requests = channels.requests();
@@ -85,6 +87,9 @@ final class ClassicBus implements ClusterBus {
     }
 
     private void broadcastCame(String channel, byte[] message) {
+        if (own.begins(message)) {
+            return;
+        }
         if (channel.length() > broadcasts.length()) {
             String room = channel.substring(broadcasts.length(), channel.length() - 1);
             if (!rooms.contains(room)) {

@@ -27,7 +27,7 @@ import tools.jackson.databind.node.ObjectNode;
  * <p>What claims to be longer than what follows takes no memory for it. Holds no state.
  */
 final class MessagePack {
-    private static final int MOST_DEPTH = 512;
+    private static final int MOST_DEPTH = 1_100;
     private static final long MOST_EXACT = 1L << 53;
     private static final int TIMESTAMP = -1;
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;

@@ -93,7 +93,7 @@ final class RedisLink implements AutoCloseable {
     }
 
     RedisHealth health() {
-        return new RedisHealth(state, reason, outbox.bytes(), inbox.bytes(), outbox.lost(), dropped.count());
+        return new RedisHealth(state, reason, outbox.bytes(), inbox.bytes(), lost.count(), dropped.count());
     }
 
     // ---- Connecting -----------------------------------------------------------------------------

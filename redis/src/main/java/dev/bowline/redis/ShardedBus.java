@@ -23,6 +23,7 @@ final class ShardedBus implements ClusterBus {
     private final String node = NodeNames.next();
     private final String common;
     private final Presence presence;
+    private final Own own;
     private final Set<String> rooms = ConcurrentHashMap.newKeySet();
 
     ShardedBus(RedisLink link, RoomChannels roomChannels, AdapterContext context, Consumer<ClusterMessage> receiver) {
@@ -30,6 +31,7 @@ final class ShardedBus implements ClusterBus {
         this.roomChannels = roomChannels;
         this.receiver = receiver;
         this.namespace = context.namespace();
+        this.own = new Own(node, namespace);
         this.common = common(link, namespace);
         this.presence = new Presence(link, RedisLink.Kind.SHARD, node, common, common, NodeNames.PATTERN);
         link.subscribe(RedisLink.Kind.SHARD, common, this::take);
@@ -81,6 +83,9 @@ final class ShardedBus implements ClusterBus {
     // ---- In -------------------------------------------------------------------------------------
 
     private void take(String channel, byte[] message) {
+        if (own.ends(message)) {
+            return;
+        }
         link.receive(message.length, () -> {
             try {
                 ClusterMessage read = ClusterCodec.read(Json.readEither(message), namespace);

@@ -8,6 +8,7 @@ import dev.bowline.core.engine.RemoteProtocolException;
 import io.lettuce.core.StreamMessage;
 import io.lettuce.core.XAddArgs;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -31,6 +32,8 @@ final class StreamsBus implements ClusterBus {
     private final String common;
     private final RedisLink.Kind kind;
     private final Presence presence;
+    private final Own own;
+    private final byte[] name;
 
     StreamsBus(
             RedisLink link,
@@ -43,6 +46,8 @@ final class StreamsBus implements ClusterBus {
         this.reader = reader;
         this.receiver = receiver;
         this.namespace = context.namespace();
+        this.own = new Own(node, namespace);
+        this.name = utf8(node);
         this.common = link.options().prefix() + '#' + namespace + '#';
         this.kind = options.sharded() ? RedisLink.Kind.SHARD : RedisLink.Kind.CHANNEL;
         this.presence = new Presence(link, kind, node, common, common, NodeNames.PATTERN);
@@ -116,6 +121,9 @@ final class StreamsBus implements ClusterBus {
     // ---- In -------------------------------------------------------------------------------------
 
     private void take(String channel, byte[] message) {
+        if (own.ends(message)) {
+            return;
+        }
         link.receive(message.length, () -> {
             try {
                 deliver(ClusterCodec.read(Json.readEither(message), namespace));
@@ -126,6 +134,9 @@ final class StreamsBus implements ClusterBus {
     }
 
     private void take(StreamMessage<String, byte[]> entry) {
+        if (Arrays.equals(name, entry.getBody().get("uid"))) {
+            return;
+        }
         try {
             deliver(read(entry.getBody(), link.options().maxMessageBytes()));
         } catch (RemoteProtocolException malformed) {

@@ -222,8 +222,7 @@ class VectorsTest {
     @TestFactory
     Stream<DynamicTest> writesNumbersAndTextsAsNotepackDoes() {
         return section("notepack3_values")
-                .filter(vector ->
-                        !vector.path("input").isObject() || vector.path("input").isEmpty())
+                .filter(vector -> !vector.path("input").toString().contains("$"))
                 .map(vector -> DynamicTest.dynamicTest(vector.path("notepack3").asString(), () -> {
                     String hex = vector.path("notepack3").asString();
                     JsonNode input = vector.path("input");

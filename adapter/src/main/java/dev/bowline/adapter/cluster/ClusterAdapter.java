@@ -126,7 +126,16 @@ public class ClusterAdapter implements Adapter {
 
     private void publish(ClusterMessage message) {
         if (!message.options().local()) {
+            publishOrTell(message);
+        }
+    }
+
+    /** What cannot be written for others, such as JSON deeper than they would take, is still heard here. */
+    private void publishOrTell(ClusterMessage message) {
+        try {
             bus.publish(message);
+        } catch (RuntimeException failure) {
+            LOG.log(System.Logger.Level.WARNING, "Other servers cannot be told: " + message.kind(), failure);
         }
     }
 
@@ -223,7 +232,7 @@ public class ClusterAdapter implements Adapter {
 
     @Override
     public void serverSideEmit(Payload event) {
-        bus.publish(say(Kind.SERVER_SIDE_EMIT).with(event));
+        publishOrTell(say(Kind.SERVER_SIDE_EMIT).with(event));
     }
 
     @Override
@@ -255,7 +264,7 @@ public class ClusterAdapter implements Adapter {
             return CompletableFuture.failedFuture(
                     new IllegalStateException("too many questions to the cluster wait for their answers"));
         }
-        bus.publish(message.under(id.get()));
+        publishOrTell(message.under(id.get()));
         here.run();
         questions.lookUp(question, bus::others);
         return question.result();

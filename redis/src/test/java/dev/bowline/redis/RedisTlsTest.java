@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Redis is spoken to over TLS by who trusts it, and by nobody else. */
-class TlsTest {
+class RedisTlsTest {
     @TempDir
     private Path directory;
 
