@@ -18,7 +18,7 @@ import java.util.function.Supplier;
  * again: nobody hears anything twice. Safe for any thread; whoever offers may send what others have offered.
  */
 final class Outbox {
-    private record Waiting(int bytes, long at, Supplier<? extends CompletionStage<?>> command) {}
+    private record Waiting(int bytes, boolean held, long at, Supplier<? extends CompletionStage<?>> command) {}
 
     private final Queue<Waiting> waiting = new ConcurrentLinkedQueue<>();
     private final AtomicInteger senders = new AtomicInteger();
@@ -64,11 +64,12 @@ final class Outbox {
      * @param command sends it, and says when Redis has it; must not block
      */
     void offer(int size, Supplier<? extends CompletionStage<?>> command) {
-        if (bytes.addAndGet(size) > maxBytes || (!open && holdNanos == 0)) {
+        boolean held = !open;
+        if (bytes.addAndGet(size) > maxBytes || (held && holdNanos == 0)) {
             forget(size);
             return;
         }
-        waiting.add(new Waiting(size, nanoTime.getAsLong(), command));
+        waiting.add(new Waiting(size, held, nanoTime.getAsLong(), command));
         send();
     }
 
@@ -115,7 +116,7 @@ final class Outbox {
     }
 
     private boolean isOld(Waiting next) {
-        return nanoTime.getAsLong() - next.at() > holdNanos;
+        return next.held() && nanoTime.getAsLong() - next.at() > holdNanos;
     }
 
     /** Lets go of what has waited for too long. To be called now and then. */

@@ -95,7 +95,13 @@ public final class RedisAdapter implements AdapterFactory, AutoCloseable {
 
     /** How it stands with Redis. */
     public RedisHealth health() {
-        return link.health();
+        RedisHealth health = link.health();
+        return readers.stream()
+                .map(StreamReader::failure)
+                .filter(failure -> !failure.isEmpty() && health.state() == RedisHealth.State.UP)
+                .findFirst()
+                .map(failure -> health.but(RedisHealth.State.AWAY, failure))
+                .orElse(health);
     }
 
     /** Leaves Redis. What has not been brought there is lost. */

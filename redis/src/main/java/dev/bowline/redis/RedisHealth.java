@@ -22,4 +22,8 @@ public record RedisHealth(State state, String reason, long queuedBytes, long inb
         /** It is over. */
         CLOSED
     }
+
+    RedisHealth but(State otherState, String otherReason) {
+        return new RedisHealth(otherState, otherReason, queuedBytes, inboundBytes, lost, dropped);
+    }
 }

@@ -4,13 +4,10 @@ import io.lettuce.core.RedisChannelHandler;
 import io.lettuce.core.RedisConnectionStateListener;
 import io.lettuce.core.api.StatefulConnection;
 import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
-import io.lettuce.core.pubsub.RedisPubSubAdapter;
 import java.net.SocketAddress;
 import java.time.Duration;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
@@ -39,8 +36,6 @@ final class RedisLink implements AutoCloseable {
         void take(String channel, byte[] message);
     }
 
-    private record Subscription(Kind kind, String name) {}
-
     private static final System.Logger LOG = System.getLogger(RedisLink.class.getName());
     private static final Duration TRY_AGAIN = Duration.ofMillis(500);
     private static final Duration LOOK = Duration.ofMillis(500);
@@ -53,7 +48,7 @@ final class RedisLink implements AutoCloseable {
     private final Inbox inbox;
     private final Complaints lost = new Complaints("Messages are not brought to Redis", System::nanoTime);
     private final Complaints dropped = new Complaints("Messages from Redis are dropped", System::nanoTime);
-    private final Map<Subscription, Taker> takers = new ConcurrentHashMap<>();
+    private final Subscriptions subscriptions;
     private final CompletableFuture<Void> up = new CompletableFuture<>();
     private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor(task -> {
         Thread made = new Thread(task, "bowline-redis");
@@ -79,6 +74,7 @@ final class RedisLink implements AutoCloseable {
                 System::nanoTime,
                 () -> lost.add("Redis is " + state + (reason.isEmpty() ? "" : ": " + reason)));
         this.inbox = new Inbox(options.maxInboundBytes(), () -> dropped.add("more than maxInboundBytes wait"));
+        this.subscriptions = new Subscriptions(options.maxMessageBytes(), dropped);
         thread.execute(this::connect);
         thread.scheduleWithFixedDelay(this::look, LOOK.toMillis(), LOOK.toMillis(), TimeUnit.MILLISECONDS);
     }
@@ -104,7 +100,7 @@ final class RedisLink implements AutoCloseable {
         }
         try {
             Wire made = maker.connect();
-            made.listen(new Messages(made), new States(made));
+            made.listen(subscriptions.listener(() -> wire == made), new States(made));
             wire = made;
             restored(made);
         } catch (RuntimeException failure) {
@@ -113,7 +109,7 @@ final class RedisLink implements AutoCloseable {
         }
     }
 
-    private static String causeOf(Throwable failure) {
+    static String causeOf(Throwable failure) {
         Throwable cause = failure;
         while (cause.getCause() != null && cause.getCause() != cause) {
             cause = cause.getCause();
@@ -126,15 +122,16 @@ final class RedisLink implements AutoCloseable {
         if (closed || wire != made || !made.isOpen()) {
             return;
         }
-        CompletableFuture<?>[] all =
-                takers.keySet().stream().map(wanted -> subscribe(made, wanted)).toArray(CompletableFuture<?>[]::new);
-        CompletableFuture.allOf(all).whenComplete((done, failure) -> {
+        subscriptions.subscribeAll(made).whenComplete((done, failure) -> {
             if (failure != null) {
                 changed(RedisHealth.State.AWAY, causeOf(failure));
             } else if (wire == made && made.isOpen()) {
-                changed(RedisHealth.State.UP, "");
                 outbox.open(true);
+                changed(RedisHealth.State.UP, "");
                 up.complete(null);
+                if (!made.isOpen()) {
+                    broken(made, "the connection is lost");
+                }
             }
         });
     }
@@ -154,7 +151,8 @@ final class RedisLink implements AutoCloseable {
         state = now;
         reason = why;
         if (before != now) {
-            var level = now == RedisHealth.State.UP ? System.Logger.Level.INFO : System.Logger.Level.WARNING;
+            boolean expected = now == RedisHealth.State.UP || now == RedisHealth.State.CLOSED;
+            var level = expected ? System.Logger.Level.INFO : System.Logger.Level.WARNING;
             LOG.log(level, "Redis is {0}{1}", now, why.isEmpty() ? "" : ": " + why);
         }
     }
@@ -197,11 +195,10 @@ final class RedisLink implements AutoCloseable {
 
     /** Passes on what comes there from now on, as far as Redis is there; and again whenever it is. */
     void subscribe(Kind kind, String name, Taker taker) {
-        var wanted = new Subscription(kind, name);
-        takers.put(wanted, taker);
+        subscriptions.add(kind, name, taker);
         Wire now = wire;
-        if (now != null) {
-            subscribe(now, wanted).whenComplete((done, failure) -> {
+        if (now != null && !closed) {
+            Subscriptions.subscribe(now, kind, name).whenComplete((done, failure) -> {
                 if (failure != null) {
                     broken(now, causeOf(failure)); // and then it is tried again
                 }
@@ -210,58 +207,10 @@ final class RedisLink implements AutoCloseable {
     }
 
     void unsubscribe(Kind kind, String name) {
-        takers.remove(new Subscription(kind, name));
+        subscriptions.remove(kind, name);
         Wire now = wire;
         if (now != null && !closed) {
-            switch (kind) {
-                case CHANNEL -> now.subscriptions().unsubscribe(name);
-                case PATTERN -> now.subscriptions().punsubscribe(name);
-                case SHARD -> now.subscriptions().sunsubscribe(name);
-            }
-        }
-    }
-
-    private static CompletableFuture<Void> subscribe(Wire to, Subscription wanted) {
-        String name = wanted.name();
-        return switch (wanted.kind()) {
-            case CHANNEL -> to.subscriptions().subscribe(name).toCompletableFuture();
-            case PATTERN -> to.subscriptions().psubscribe(name).toCompletableFuture();
-            case SHARD -> to.subscriptions().ssubscribe(name).toCompletableFuture();
-        };
-    }
-
-    private final class Messages extends RedisPubSubAdapter<String, byte[]> {
-        private final Wire from;
-
-        Messages(Wire from) {
-            this.from = from;
-        }
-
-        private void take(Kind kind, String name, String channel, byte[] message) {
-            Taker taker = takers.get(new Subscription(kind, name));
-            if (taker == null || wire != from) {
-                return;
-            }
-            if (message.length > options.maxMessageBytes()) {
-                drop("larger than maxMessageBytes: " + message.length);
-                return;
-            }
-            taker.take(channel, message);
-        }
-
-        @Override
-        public void message(String channel, byte[] message) {
-            take(Kind.CHANNEL, channel, channel, message);
-        }
-
-        @Override
-        public void message(String pattern, String channel, byte[] message) {
-            take(Kind.PATTERN, pattern, channel, message);
-        }
-
-        @Override
-        public void smessage(String channel, byte[] message) {
-            take(Kind.SHARD, channel, channel, message);
+            Subscriptions.unsubscribe(now, kind, name);
         }
     }
 

@@ -36,6 +36,7 @@ final class StreamReader implements AutoCloseable {
     private final Thread thread;
     private final CompletableFuture<Void> begun = new CompletableFuture<>();
     private volatile boolean closed;
+    private volatile String failure = "";
 
     // Of the thread.
     private @Nullable StatefulConnection<String, byte[]> connection;
@@ -54,6 +55,11 @@ final class StreamReader implements AutoCloseable {
         return begun.minimalCompletionStage();
     }
 
+    /** Why it cannot be read now; empty while it can. */
+    String failure() {
+        return failure;
+    }
+
     /** Passes on what concerns that namespace. */
     void add(String namespace, Consumer<StreamMessage<String, byte[]>> taker) {
         takers.put(namespace, taker);
@@ -67,8 +73,9 @@ final class StreamReader implements AutoCloseable {
         while (!closed) {
             try {
                 read();
-            } catch (RuntimeException | ExecutionException | TimeoutException failure) {
-                LOG.log(System.Logger.Level.DEBUG, "The stream cannot be read: {0}", String.valueOf(failure));
+            } catch (RuntimeException | ExecutionException | TimeoutException broken) {
+                failure = "the stream " + stream + " cannot be read: " + RedisLink.causeOf(broken);
+                LOG.log(System.Logger.Level.DEBUG, failure);
                 disconnect();
                 pause();
             } catch (InterruptedException over) {
@@ -98,6 +105,7 @@ final class StreamReader implements AutoCloseable {
         List<StreamMessage<String, byte[]>> entries = redis.xread(
                         XReadArgs.Builder.block(BLOCK).count(COUNT), XReadArgs.StreamOffset.from(stream, from))
                 .get(BLOCK.toMillis() + 10_000, TimeUnit.MILLISECONDS);
+        failure = "";
         for (StreamMessage<String, byte[]> entry : entries) {
             last = entry.getId();
             take(entry);

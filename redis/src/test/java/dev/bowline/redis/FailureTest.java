@@ -212,6 +212,26 @@ class FailureTest {
     }
 
     @Test
+    void saysThatItCannotReadTheStream() {
+        RedisServer redis = open(RedisServer.start(
+                "--user",
+                "default",
+                "off",
+                "--user",
+                "app",
+                "on",
+                ">secret",
+                "allchannels",
+                "allkeys",
+                "+@all",
+                "-xread"));
+        RedisURI uri = RedisURI.create("redis://app:secret@127.0.0.1:" + redis.port());
+        RedisAdapter deaf = open(RedisAdapter.streams(RedisOptions.at(uri), StreamOptions.DEFAULTS));
+        Eventually.await("the reason", DEADLINE, () -> deaf.health().reason().contains("NOPERM"));
+        assertThat(deaf.health().state()).isEqualTo(State.AWAY);
+    }
+
+    @Test
     void refusesOptionsThatContradictEachOther() {
         RedisOptions options = RedisOptions.at("redis://localhost");
         assertThatThrownBy(() -> options.withPrefix("")).hasMessage("prefix must not be empty");

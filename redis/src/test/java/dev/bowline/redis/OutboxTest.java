@@ -76,6 +76,17 @@ class OutboxTest {
     }
 
     @Test
+    void holdsNothingWhereItIsToldSo() {
+        List<String> through = new ArrayList<>();
+        var impatient = new Outbox(10, Duration.ZERO, () -> now++, () -> losses++);
+        impatient.offer(1, () -> CompletableFuture.completedFuture(through.add("while Redis is away")));
+        impatient.open(true);
+        impatient.offer(1, () -> CompletableFuture.completedFuture(through.add("while it is there")));
+        assertThat(through).containsExactly("while it is there");
+        assertThat(losses).isEqualTo(1);
+    }
+
+    @Test
     void sendsNothingTwice() {
         outbox.open(true);
         offer(4, "a");

@@ -31,6 +31,9 @@ import org.jspecify.annotations.Nullable;
  * <p>What is for all is published before it is done here, so that a slow client of this node delays no other node. What
  * comes from another node takes the same way through the local adapter as what was said here; so the log of
  * connection state recovery numbers both in one order.
+ *
+ * <p>It is long because an adapter has many methods, most of which pass on; what there is to decide, {@link Question}
+ * decides.
  */
 public class ClusterAdapter implements Adapter {
     /** Nobody may make this node wait longer for its clients. */
