@@ -12,6 +12,16 @@ public interface AdapterContext {
     /** The name of the namespace, beginning with a slash. */
     String namespace();
 
+    /**
+     * A new adapter of this node's sockets, for an adapter of a cluster to stand on: a {@link SessionAwareAdapter}
+     * where sessions are kept.
+     *
+     * @param also hears how its rooms change, after {@link #rooms}
+     */
+    default LocalAdapter local(RoomListener also) {
+        return new InMemoryAdapter(new ToldTwice(this, also));
+    }
+
     /** What reads and writes the namespace's payloads. */
     JsonCodec codec();
 

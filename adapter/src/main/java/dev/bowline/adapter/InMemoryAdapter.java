@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * {@code members.compute} of the socket it concerns, so that a join can never follow the removal of its
  * socket; the room's side is changed within. Lock order: socket, then room.
  */
-public final class InMemoryAdapter implements Adapter {
+public final class InMemoryAdapter implements LocalAdapter {
     private record Member(Receiver socket, Set<String> rooms) {}
 
     private final Map<String, Member> members = new ConcurrentHashMap<>();
@@ -140,6 +140,11 @@ public final class InMemoryAdapter implements Adapter {
         return Set.copyOf(ids);
     }
 
+    @Override
+    public Set<String> rooms() {
+        return Set.copyOf(rooms.keySet());
+    }
+
     /** The number of rooms, own rooms included: zero once every socket has gone. */
     public int roomCount() {
         return rooms.size();
@@ -166,10 +171,7 @@ public final class InMemoryAdapter implements Adapter {
         return gathering.result();
     }
 
-    /**
-     * Broadcasts to the sockets of this node and tells of each answer as it comes, for an adapter that owes them to
-     * another node.
-     */
+    @Override
     public void broadcastWithAck(Packet packet, BroadcastOptions options, Duration timeout, AnswerListener listener) {
         long ackId = context.nextAckId();
         Packet asking = packet.withId(ackId);

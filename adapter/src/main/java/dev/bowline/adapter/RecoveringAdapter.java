@@ -17,7 +17,7 @@ import java.util.concurrent.CompletionStage;
  * The rooms of one namespace on a single node, with a {@link RecoveryLog}: whatever changes them, or goes out to them,
  * passes the log's lock. Rooms themselves are those of an {@link InMemoryAdapter}.
  */
-final class RecoveringAdapter implements SessionAwareAdapter {
+final class RecoveringAdapter implements SessionAwareAdapter, LocalAdapter {
     private static final int MOST_LOOKED_AT = 1_000;
 
     private final RecoveryLog log;
@@ -143,6 +143,11 @@ final class RecoveringAdapter implements SessionAwareAdapter {
                 rooms.remove(membership.name(), membership.room());
             }
         }
+    }
+
+    @Override
+    public Set<String> rooms() {
+        return sockets.rooms();
     }
 
     @Override
@@ -387,6 +392,11 @@ final class RecoveringAdapter implements SessionAwareAdapter {
     public CompletionStage<Answers<Answer>> broadcastWithAck(
             Packet packet, BroadcastOptions options, Duration timeout) {
         return sockets.broadcastWithAck(packet, options, timeout);
+    }
+
+    @Override
+    public void broadcastWithAck(Packet packet, BroadcastOptions options, Duration timeout, AnswerListener listener) {
+        sockets.broadcastWithAck(packet, options, timeout, listener);
     }
 
     @Override

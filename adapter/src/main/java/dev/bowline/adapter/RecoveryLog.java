@@ -83,6 +83,15 @@ public final class RecoveryLog {
         return new RecoveringAdapter(context, this);
     }
 
+    /**
+     * The same for an adapter of a cluster to stand on: it is a {@link SessionAwareAdapter} too.
+     *
+     * @param also hears how its rooms change, after those that the context names
+     */
+    public LocalAdapter local(AdapterContext context, RoomListener also) {
+        return new RecoveringAdapter(new ToldTwice(context, also), this);
+    }
+
     /** What packets and absent sessions cost together, in bytes. Any thread. */
     public long bytes() {
         lock();

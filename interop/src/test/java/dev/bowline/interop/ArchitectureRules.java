@@ -31,6 +31,11 @@ final class ArchitectureRules {
         arrow("server", List.of("adapter", "core"), jackson);
         arrow("netty", List.of("server", "adapter", "core"), List.of("io.netty.."));
         arrow("client", List.of("core"), jackson);
+        arrow(
+                "redis",
+                List.of("adapter", "core"),
+                Stream.concat(jackson.stream(), Stream.of("io.lettuce..", "org.msgpack.."))
+                        .toList());
         arrow("testkit", List.of("core"), List.of("org.junit.jupiter.api.."));
         arrow(
                 "lab",

@@ -31,7 +31,7 @@ class ArchitectureTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"core", "adapter", "server", "netty", "client", "testkit", "lab"})
+    @ValueSource(strings = {"core", "adapter", "server", "netty", "client", "redis", "testkit", "lab"})
     void seesEveryModule(String module) {
         assertThat(HOUSE.stream().filter(type -> type.getPackageName().startsWith(ROOT + "." + module)))
                 .hasSizeGreaterThan(3);
@@ -45,6 +45,7 @@ class ArchitectureTest {
                 "arrows of server",
                 "arrows of netty",
                 "arrows of client",
+                "arrows of redis",
                 "arrows of testkit",
                 "arrows of lab",
                 "core has no threads, clock, IO, randomness or logging",
@@ -71,6 +72,6 @@ class ArchitectureTest {
 
     @Test
     void testsEveryRuleAgainstTheRuin() {
-        assertThat(ArchitectureRules.of(FIXTURE)).hasSize(12);
+        assertThat(ArchitectureRules.of(FIXTURE)).hasSize(13);
     }
 }

@@ -75,6 +75,11 @@ class DocumentationTest {
                             + "class Rest extends ChannelInboundHandlerAdapter {}\n",
                     "SocketIoServer io"),
             new Page(
+                    "docs/cluster.md",
+                    JDK + "import dev.bowline.redis.*; import dev.bowline.server.*; "
+                            + "import dev.bowline.netty.NettyServer; import dev.bowline.adapter.cluster.InMemoryBus;\n",
+                    ""),
+            new Page(
                     "docs/client.md",
                     JDK + "import java.net.Authenticator; import java.net.PasswordAuthentication; "
                             + "import java.net.ProxySelector; import java.net.http.HttpClient; "

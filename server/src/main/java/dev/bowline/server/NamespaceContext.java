@@ -1,6 +1,7 @@
 package dev.bowline.server;
 
 import dev.bowline.adapter.AdapterContext;
+import dev.bowline.adapter.LocalAdapter;
 import dev.bowline.adapter.RoomListener;
 import dev.bowline.core.engine.PacketGroup;
 import dev.bowline.core.packet.JsonCodec;
@@ -14,6 +15,14 @@ record NamespaceContext(Namespace owner, RoomListener rooms, ServerSideEvents ev
     @Override
     public String namespace() {
         return owner.name();
+    }
+
+    @Override
+    public LocalAdapter local(RoomListener also) {
+        return owner.server()
+                .recoveryLog()
+                .map(log -> log.local(this, also))
+                .orElseGet(() -> AdapterContext.super.local(also));
     }
 
     @Override

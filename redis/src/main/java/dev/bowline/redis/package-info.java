@@ -1,0 +1,2 @@
+/** A cluster of servers on Redis. */
+package dev.bowline.redis;
