@@ -91,9 +91,8 @@ final class Question<T> {
         synchronized (this) {
             nodesOwing.addAll(names);
             nodesOwing.removeAll(nodesAnswered);
-            namelessAnswers += (int) nodesAnswered.stream()
-                    .filter(node -> !names.contains(node))
-                    .count();
+            namelessAnswers += (int)
+                    nodesAnswered.stream().filter(node -> !names.contains(node)).count();
             nodesKnown = true;
         }
         completeIfNobodyOwes();
