@@ -29,6 +29,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -58,6 +59,7 @@ final class Connection implements EngineSession.Listener {
     private final Map<String, Order> orders = new HashMap<>(2);
     private int authBytes; // of those who are in, or enter
     private TransportLoop.@Nullable Timer connectTimer;
+    private List<SocketSession> lost = List.of();
     private int pausing;
     private long pausedAt;
     private boolean shuttingDown;
@@ -75,8 +77,8 @@ final class Connection implements EngineSession.Listener {
 
     /** The order of one namespace's handlers, kept while a socket there, or one that has left, still needs it. */
     private static final class Order {
-        private final SerialExecutor handlers;
-        private final Queue<Packet> events = new ConcurrentLinkedQueue<>(); // of which each has its task above
+        private SerialExecutor handlers;
+        private final Queue<AtomicReference<@Nullable Packet>> events = new ConcurrentLinkedQueue<>();
         private int sockets;
 
         Order(Executor threads) {
@@ -397,6 +399,14 @@ final class Connection implements EngineSession.Listener {
         }
     }
 
+    /** A socket has come back, and with it the order of the handlers that it had before. On the loop. */
+    void inherits(SocketSession socket, SerialExecutor handlers) {
+        Order order = orders.get(socket.namespace().name());
+        if (order != null) {
+            order.handlers = handlers;
+        }
+    }
+
     /** Its client is back over another connection: this one is dead, and nobody has noticed. Any thread. */
     void retire() {
         engine.execute(() -> {
@@ -430,10 +440,11 @@ final class Connection implements EngineSession.Listener {
         engine.leave(onGone);
     }
 
-    /** Throws every socket out, then closes. Any thread. */
+    /** Throws every socket out, those too that were lost with the connection, then closes. Any thread. */
     void disconnectAll() {
         engine.execute(() -> {
             new ArrayList<>(sockets.values()).forEach(SocketSession::throwOut);
+            lost.forEach(SocketSession::throwOut);
             engine.close();
         });
     }
@@ -470,7 +481,8 @@ final class Connection implements EngineSession.Listener {
         DisconnectReason told = reason == CloseReason.FORCED_CLOSE && (shuttingDown || server.isClosing())
                 ? DisconnectReason.SERVER_SHUTTING_DOWN
                 : DisconnectReason.of(reason);
-        List.copyOf(sockets.values()).forEach(socket -> {
+        lost = List.copyOf(sockets.values());
+        lost.forEach(socket -> {
             left(socket);
             socket.end(told);
         });
@@ -547,7 +559,7 @@ final class Connection implements EngineSession.Listener {
     /** Too much is held, and this client has held it for too long: what waits for handlers is forgotten. */
     private void sendAway() {
         over = true;
-        orders.values().forEach(order -> order.events.clear());
+        orders.values().forEach(order -> order.events.forEach(event -> event.set(null)));
         engine.sendAway();
     }
 

@@ -36,6 +36,17 @@ final class SerialExecutor implements Executor {
     }
 
     /**
+     * Gives the task its place, behind all that came before. May be called under a lock: it calls nobody.
+     *
+     * @return what the caller has to run soon, without the lock, lest this task and those behind it wait for ever; the
+     *     task may have run before that
+     */
+    Runnable reserve(Runnable task) {
+        queue.add(task);
+        return waiting.getAndIncrement() == 0 ? () -> threads.execute(this::runAll) : () -> {};
+    }
+
+    /**
      * Runs the task too, unless so many wait already, the running one among them; callers at the same time may each
      * exceed it by one.
      *

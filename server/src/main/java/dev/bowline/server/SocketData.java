@@ -50,7 +50,20 @@ public final class SocketData {
         other.values.forEach(values::putIfAbsent);
     }
 
-    /** The same values, for whoever comes after. */
+    /** What another has come to keep since these were its values is kept here too, unless it was changed here. */
+    void catchUp(SocketData other, SocketData before) {
+        other.values.forEach((key, value) -> {
+            Object known = before.values.get(key);
+            values.compute(key, (same, own) -> own == known ? value : own);
+        });
+        before.values.forEach((key, known) -> {
+            if (!other.values.containsKey(key)) {
+                values.computeIfPresent(key, (same, own) -> own == known ? null : own);
+            }
+        });
+    }
+
+    /** The same values. */
     SocketData copy() {
         SocketData copy = new SocketData();
         copy.inherit(this);

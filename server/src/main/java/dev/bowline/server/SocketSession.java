@@ -50,7 +50,7 @@ final class SocketSession implements Receiver, EmitTarget {
     // A socket that comes back takes over the order of the one before: its handlers follow those that still run.
     private volatile SerialExecutor handlers;
 
-    private final Queue<Packet> events;
+    private final Queue<AtomicReference<@Nullable Packet>> events; // that wait; the connection may take them away
     private final Listeners listeners = new Listeners();
     private final PendingAcks acks;
     private final Socket socket;
@@ -67,9 +67,8 @@ final class SocketSession implements Receiver, EmitTarget {
     // Guarded by the state, like the way in and the way out; what was joined before the socket was let in.
     private Set<String> joinedWhileKnocking = Set.of();
 
-    // Guarded by the state: nobody is told that a socket has gone before it was told that it came.
-    private boolean greeted;
-    private @Nullable Runnable farewell;
+    // On the loop: what lets its handlers run, once it is in.
+    private Runnable beginHandlers = () -> {};
 
     // Events that wait for handlers; the pause is changed on the loop only.
     private final AtomicInteger waiting = new AtomicInteger();
@@ -87,7 +86,7 @@ final class SocketSession implements Receiver, EmitTarget {
             Namespace namespace,
             Handshake handshake,
             SerialExecutor handlers,
-            Queue<Packet> events) {
+            Queue<AtomicReference<@Nullable Packet>> events) {
         this.connection = connection;
         this.namespace = namespace;
         this.handlers = handlers;
@@ -206,22 +205,40 @@ final class SocketSession implements Receiver, EmitTarget {
                 // As whom it was before.
             }
         }
-        if (comeback != null) {
-            outcome = comeback.outcome();
-            comeback.kept().ifPresent(this::inherit);
-        }
         return Entrance.IN;
     }
 
-    /** What was heard of a client counts even if it is new; all else belongs to who has come back. */
-    private void inherit(Comeback.Kept before) {
-        heardOnce = before.heardOnce();
-        if (outcome.isRecovered()) {
-            socket.data().inherit(before.data());
-            if (!connection.server().runsHandlersOnLoops()) {
-                handlers = before.handlers();
-            }
+    /**
+     * It is in: takes its place in the order of handlers, so that nobody is told that it has gone before it was told
+     * that it came. Guarded by the state, so that whoever takes over from it finds all that it has inherited.
+     */
+    private void begin() {
+        Runnable catchUp = () -> {};
+        if (comeback != null) {
+            outcome = comeback.outcome();
+            // What was heard of a client counts even if it is new; all else belongs to who has come back.
+            Optional<Comeback.Kept> before = comeback.kept();
+            before.ifPresent(kept -> heardOnce = kept.heardOnce());
+            catchUp = before.filter(kept -> outcome.isRecovered())
+                    .map(this::inherit)
+                    .orElse(catchUp);
         }
+        Runnable first = catchUp;
+        beginHandlers = handlers.reserve(() -> {
+            first.run();
+            namespace.connectionHandlers().forEach(handler -> listeners.guarded(() -> handler.accept(socket)));
+        });
+    }
+
+    /** Says what is left to do once the handlers of the socket before have run: they may put something into its data. */
+    private Runnable inherit(Comeback.Kept before) {
+        SocketData inherited = before.data().copy();
+        socket.data().inherit(inherited);
+        if (!connection.server().runsHandlersOnLoops()) {
+            handlers = before.handlers();
+            connection.inherits(this, handlers);
+        }
+        return () -> socket.data().catchUp(before.data(), inherited);
     }
 
     /** How far a client has come that asks to be let in. */
@@ -238,6 +255,7 @@ final class SocketSession implements Receiver, EmitTarget {
         synchronized (state) {
             SessionAwareAdapter.Step step = returning.resume(this, joinedWhileKnocking, new Return());
             if (step == SessionAwareAdapter.Step.IN) {
+                begin();
                 state.set(State.CONNECTED);
                 joinedWhileKnocking = Set.of();
                 namespace.show(this);
@@ -252,6 +270,7 @@ final class SocketSession implements Receiver, EmitTarget {
         }
         connection.send(welcome());
         synchronized (state) {
+            begin();
             state.set(State.CONNECTED);
             namespace.show(this);
             if (comeback == null) {
@@ -298,28 +317,8 @@ final class SocketSession implements Receiver, EmitTarget {
         if (observers != null) {
             observers.tell(listener -> listener.socketJoined(connection.info(), socket));
         }
-        handlers.execute(() ->
-                namespace.connectionHandlers().forEach(handler -> listeners.guarded(() -> handler.accept(socket))));
-        Runnable waiting;
-        synchronized (state) {
-            greeted = true;
-            waiting = farewell;
-            farewell = null;
-        }
-        if (waiting != null) {
-            handlers.execute(waiting);
-        }
-    }
-
-    /** Runs it after those who are told that the socket came. */
-    private void tellGone(Runnable task) {
-        synchronized (state) {
-            if (!greeted) {
-                farewell = task;
-                return;
-            }
-        }
-        handlers.execute(task);
+        beginHandlers.run();
+        beginHandlers = () -> {};
     }
 
     /**
@@ -408,13 +407,16 @@ final class SocketSession implements Receiver, EmitTarget {
             connection.pauseReading();
         }
         long arrivedAt = connection.observers() == null ? 0 : System.nanoTime();
-        events.add(packet);
+        long deliveryId = packet.id();
+        var event = new AtomicReference<@Nullable Packet>(packet);
+        events.add(event);
         handlers.execute(() -> {
             try {
-                Packet next = events.poll();
+                events.remove(event);
+                Packet next = event.getAndSet(null);
                 boolean handled = next != null && handle(next, arrivedAt, once);
                 if (!handled && once != null) {
-                    once.failed(packet.id());
+                    once.failed(deliveryId);
                 }
             } finally {
                 connection.bytesDone(cost);
@@ -655,10 +657,10 @@ final class SocketSession implements Receiver, EmitTarget {
 
     @Override
     public void disconnect(boolean closeConnection) {
+        // At once: before the loop gets to it, the client might have been lost, and be back.
+        throwOut();
         if (closeConnection) {
             connection.disconnectAll();
-        } else {
-            throwOut();
         }
     }
 
@@ -692,22 +694,33 @@ final class SocketSession implements Receiver, EmitTarget {
             Duration lasted = Observers.since(joinedAt);
             observers.tell(listener -> listener.socketLeft(connection.info(), socket, reason, lasted));
         }
-        Set<String> rooms = namespace.adapter().rooms(id);
-        boolean mayReturn = leaveTheNamespace(reason);
+        boolean mayReturn;
+        Runnable tellGone;
+        synchronized (state) {
+            Set<String> rooms = namespace.adapter().rooms(id);
+            // Before its client can be back: who is told that it has come, is told afterwards.
+            tellGone = handlers.reserve(() -> tellGone(reason, rooms));
+            mayReturn = leaveTheNamespace(reason);
+        }
         connection.forget(this);
         connection.engine().execute(this::resume);
         acks.close();
-        tellGone(() -> {
-            try {
-                listeners.left(reason, rooms);
-            } finally {
-                connection.told(this);
-            }
-        });
+        tellGone.run();
         if (!mayReturn) {
             namespace.exit();
         }
         return true;
+    }
+
+    private void tellGone(DisconnectReason reason, Set<String> rooms) {
+        synchronized (state) {
+            // Its turn may have come before it had left.
+        }
+        try {
+            listeners.left(reason, rooms);
+        } finally {
+            connection.told(this);
+        }
     }
 
     /** Says whether the namespace has to stay, because the client may come back to its session there. */
@@ -719,7 +732,7 @@ final class SocketSession implements Receiver, EmitTarget {
         }
         if (mayReturn) {
             Objects.requireNonNull(comeback)
-                    .suspend(this, new Comeback.Kept(socket.data().copy(), once, handlers), namespace::exit);
+                    .suspend(this, new Comeback.Kept(socket.data(), once, handlers), namespace::exit);
         } else {
             namespace.adapter().remove(this);
         }

@@ -752,6 +752,127 @@ class RecoveryTest {
     }
 
     @Test
+    void anEventIsHandledByTheSocketThatItCameFor() throws Exception {
+        var busy = new CountDownLatch(1);
+        var released = new CountDownLatch(1);
+        io.onConnection(socket -> {
+            socket.onEvent("slow", (args, ack) -> {
+                busy.countDown();
+                released.await();
+            });
+            socket.on(
+                    "say",
+                    String.class,
+                    text -> events.accept((socket.recovered() ? "who came back" : "another") + ": " + text));
+        });
+        Peer before = first();
+        take(before);
+        lose(before);
+        Peer after = back(before);
+        in(after, "in recovered");
+        after.send("42[\"slow\"]");
+        busy.await();
+        after.send("42[\"say\",\"I am back\"]");
+        after.send("41");
+        after.take();
+        after.send("40");
+        released.countDown();
+        loop.until("another socket on the same connection", () -> after.count() > 0);
+        after.send("42[\"say\",\"I am new\"]");
+        events.expectNext("who came back: I am back");
+        events.expectNext("out client namespace disconnect");
+        events.expectNext("in fresh(NOT_ASKED)");
+        events.expectNext("another: I am new");
+    }
+
+    @Test
+    void whatHandlersKeepAfterTheLossIsThereToo() throws Exception {
+        DataKey<Integer> count = DataKey.of("count", Integer.class);
+        DataKey<String> asked = DataKey.of("asked", String.class);
+        var busy = new CountDownLatch(1);
+        var released = new CountDownLatch(1);
+        var rounds = new AtomicInteger();
+        io.use(socket -> socket.data().put(asked, "round " + rounds.incrementAndGet()));
+        io.onConnection(socket -> {
+            events.accept("counted " + socket.data().find(count).orElse(0)
+                    + (socket.data().find(NAME).isPresent() ? ", with a name" : "") + ", "
+                    + socket.data().get(asked));
+            socket.onEvent("count", (args, ack) -> {
+                busy.countDown();
+                released.await();
+                socket.data().put(count, socket.data().find(count).orElse(0) + 1);
+            });
+            socket.onDisconnect(reason -> {
+                socket.data().remove(NAME);
+                socket.data().put(asked, "the old one");
+            });
+        });
+        Peer before = first();
+        events.expectNext("counted 0, round 1");
+        socket().data().put(NAME, "Ada");
+        take(before);
+        for (int i = 0; i < 20; i++) {
+            before.send("42[\"count\"]");
+        }
+        busy.await();
+        before.cut();
+        Peer after = back(before);
+        loop.until("the client to be let in", () -> !after.id().isEmpty());
+        released.countDown();
+        events.expectNext("out transport close");
+        events.expectNext("in recovered");
+        events.expectNext("counted 20, round 2");
+    }
+
+    @Test
+    void whoIsThrownOutWithItsConnectionWhileItIsAwayIsNew() {
+        Peer before = first();
+        take(before);
+        Socket gone = socket();
+        lose(before);
+        gone.disconnect(true);
+        Peer after = back(before);
+        in(after, "in fresh(NOT_RECOVERABLE)");
+        assertThat(io.awaySessionCount()).isZero();
+        assertThat(after.id()).isNotEqualTo(before.id());
+    }
+
+    @Test
+    void aDrainWaitsForTheHandlersOfWhoHasComeBack() throws Exception {
+        var busy = new CountDownLatch(1);
+        var released = new CountDownLatch(1);
+        io.onConnection(socket -> socket.onEvent("slow", (args, ack) -> {
+            busy.countDown();
+            released.await();
+            ack.send(2);
+        }));
+        Peer before = first();
+        take(before);
+        lose(before);
+        Peer after = back(before);
+        in(after, "in recovered");
+        take(after);
+        after.send("427[\"slow\",2]");
+        busy.await();
+        var drained = io.drain(Duration.ZERO);
+        for (int i = 0; i < 50; i++) {
+            timer.advance(Duration.ofMillis(10));
+            loop.run();
+        }
+        assertThat(after.isClosed()).isFalse();
+        released.countDown();
+        loop.until("the answer", () -> after.count() > 0);
+        assertThat(after.take()).containsExactly("437[2]");
+        loop.until("the connection to be closed", after::isClosed);
+        after.cut();
+        events.expectNext("out server shutting down");
+        loop.until("the drain to be over", () -> {
+            timer.advance(Duration.ofMillis(10));
+            return drained.isDone();
+        });
+    }
+
+    @Test
     void closesWhoComesBackAndTakesNothing() {
         io.close();
         io = server(ServerOptions.builder().connectTimeout(Duration.ofSeconds(5)));
