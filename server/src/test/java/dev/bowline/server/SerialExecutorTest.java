@@ -54,6 +54,19 @@ class SerialExecutorTest {
     }
 
     @Test
+    void runsWhatHasAPlaceInItsTurnAndNotBeforeItMay() {
+        List<String> ran = new ArrayList<>();
+        var serial = new SerialExecutor(Runnable::run);
+        Runnable begin = serial.reserve(() -> ran.add("reserved"));
+        serial.execute(() -> ran.add("after it"));
+        assertThat(ran).isEmpty();
+        begin.run();
+        assertThat(ran).containsExactly("reserved", "after it");
+        serial.reserve(() -> ran.add("alone")).run();
+        assertThat(ran).last().isEqualTo("alone");
+    }
+
+    @Test
     void queuesWhatATaskAdds() {
         List<String> ran = new ArrayList<>();
         var serial = new SerialExecutor(Runnable::run);
