@@ -274,9 +274,17 @@ final class Connection implements EngineSession.Listener {
 
     /**
      * The middlewares let the socket pass: only now does anyone else learn of it. A client that comes back to its
-     * session is in once it has taken what it missed.
+     * session is in once it has taken what it missed, and the sockets of other namespaces what was handed over to them.
      */
     void accept(SocketSession socket) {
+        if (socket.comesBack()) {
+            engine.whenTaken(() -> enter(socket));
+        } else {
+            enter(socket);
+        }
+    }
+
+    private void enter(SocketSession socket) {
         String name = socket.namespace().name();
         if (!engine.isOpen()) {
             decided(name);
@@ -297,7 +305,7 @@ final class Connection implements EngineSession.Listener {
                     stopConnectTimer();
                     connectTimer = newConnectTimer();
                 }
-                engine.whenTaken(() -> accept(socket));
+                engine.whenTaken(() -> enter(socket));
             }
             case ASKED -> {
                 // The middlewares will say.

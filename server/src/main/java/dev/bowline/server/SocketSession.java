@@ -151,9 +151,14 @@ final class SocketSession implements Receiver, EmitTarget {
         });
     }
 
+    /** Whether its client claims a session, and seems to get it: it may have missed much. On the loop. */
+    boolean comesBack() {
+        return comeback != null && comeback.id().isPresent();
+    }
+
     /** A middleware refused it. On the loop. */
     void isRefused() {
-        if (comeback != null && comeback.id().isPresent()) {
+        if (comesBack()) {
             outcome = RecoveryOutcome.fresh(FreshReason.REFUSED_BY_MIDDLEWARE);
             tellOutcome();
         }

@@ -227,7 +227,7 @@ class RecoveryTest {
             io.emit("missed", i, kilobytes);
         }
         Peer after = Peer.connect(io, loop);
-        after.stall(1 << 18);
+        after.pileUp();
         after.send("40{\"pid\":\"" + before.pid() + "\"}");
         loop.until("the first part", () -> after.count() > 5);
         for (int i = 0; i < 50; i++) {
@@ -248,6 +248,44 @@ class RecoveryTest {
     }
 
     @Test
+    void handsOverThePartsOfAllNamespacesOfAConnectionInTurn() {
+        int namespaces = 12;
+        List<String> pids = new ArrayList<>();
+        var back = new AtomicInteger();
+        Peer before = Peer.connect(io, loop);
+        for (int i = 0; i < namespaces; i++) {
+            io.of("/n" + i).onConnection(socket -> back.addAndGet(socket.recovered() ? 1 : 0));
+            before.send("40/n" + i + ",");
+            int wanted = i + 1;
+            loop.until("the client to be let in", () -> {
+                if (!before.pid().isEmpty() && !pids.contains(before.pid())) {
+                    pids.add(before.pid());
+                }
+                return pids.size() == wanted;
+            });
+        }
+        before.cut();
+        loop.until("the client to be away", () -> io.awaySessionCount() == namespaces);
+        for (int i = 0; i < namespaces * 40; i++) {
+            io.of("/n" + i % namespaces).emit("missed", i / namespaces, "x".repeat(10_000));
+        }
+
+        Peer after = Peer.connect(io, loop);
+        after.pileUp();
+        for (int i = 0; i < namespaces; i++) {
+            after.send("40/n" + i + ",{\"pid\":\"" + pids.get(i) + "\"}");
+        }
+        long most = 2 * after.connection().partBytes() + 20_000;
+        loop.until("all to be back", () -> {
+            assertThat(after.isClosed()).isFalse();
+            assertThat(after.piled()).isLessThan(most);
+            after.readAll();
+            return back.get() == namespaces;
+        });
+        assertThat(after.take()).hasSize(namespaces * 41);
+    }
+
+    @Test
     void forgetsNothingOfTheSessionWhenTheClientIsLostAgainOnItsWayBack() {
         Peer before = first();
         take(before);
@@ -256,7 +294,7 @@ class RecoveryTest {
             io.emit("missed", i, "x".repeat(10_000));
         }
         Peer halfway = Peer.connect(io, loop);
-        halfway.stall(1 << 18);
+        halfway.pileUp();
         halfway.send("40{\"pid\":\"" + before.pid() + "\"}");
         loop.until("the first part", () -> halfway.count() > 5);
         int got = take(halfway).size();
@@ -762,7 +800,7 @@ class RecoveryTest {
             io.emit("missed", i, "x".repeat(10_000));
         }
         Peer idle = Peer.connect(io, loop);
-        idle.stall(1 << 18);
+        idle.pileUp();
         idle.send("40{\"pid\":\"" + before.pid() + "\"}");
         loop.until("the first part", () -> idle.count() > 5);
         assertThat(io.engine().outsideCount()).isEqualTo(1);
