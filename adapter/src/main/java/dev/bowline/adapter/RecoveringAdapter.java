@@ -273,7 +273,7 @@ final class RecoveringAdapter implements SessionAwareAdapter, LocalAdapter {
                 log.end(session, FreshReason.EXPIRED);
                 return Claim.none(FreshReason.EXPIRED);
             }
-            Claim claim = Claim.to(session, offset);
+            Claim claim = log.claim(session, offset);
             claim.advanceTo(session.position(offset, log.epoch(), log.newest()));
             return claim;
         } finally {
@@ -288,6 +288,10 @@ final class RecoveringAdapter implements SessionAwareAdapter, LocalAdapter {
             RecoverableSession session = claim.session();
             if (session == null || log.session(session.pid()) != session) {
                 return lost(claim, log.fate(session == null ? "" : session.pid()));
+            }
+            if (session.isOvertaken(claim)) {
+                log.givesUp(session, claim);
+                return Step.OVERTAKEN;
             }
             Receiver ghost = session.receiver();
             if (ghost != null) {
@@ -304,6 +308,7 @@ final class RecoveringAdapter implements SessionAwareAdapter, LocalAdapter {
             RecoverableSession.Missed part = session.missedAfter(position, limits.partBytes(), MOST_LOOKED_AT);
             part.packets().forEach(packet -> handover.missed(packet.packets()));
             claim.replayed(part);
+            log.goesOn(session, claim);
             return part.isLast() ? in(session, claim, socket, allowed(session, joins, limits), handover) : Step.MORE;
         } finally {
             log.unlock();
@@ -340,6 +345,19 @@ final class RecoveringAdapter implements SessionAwareAdapter, LocalAdapter {
             log.end(session, reason);
         }
         return Step.LOST;
+    }
+
+    @Override
+    public void giveUp(Claim claim) {
+        log.lock();
+        try {
+            RecoverableSession session = claim.session();
+            if (session != null) {
+                log.givesUp(session, claim);
+            }
+        } finally {
+            log.unlock();
+        }
     }
 
     @Override

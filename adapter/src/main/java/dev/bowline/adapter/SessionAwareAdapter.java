@@ -30,6 +30,8 @@ public interface SessionAwareAdapter extends Adapter {
         IN,
         /** {@link Claim#ghost} has to leave first: call again once it has. */
         GHOST,
+        /** A newer claim to the session is followed, or has been: nobody comes in by this one, and nothing is told. */
+        OVERTAKEN,
         /** {@link Claim#reason} says why the client is new instead. */
         LOST
     }
@@ -65,7 +67,8 @@ public interface SessionAwareAdapter extends Adapter {
     String position(Claim claim);
 
     /**
-     * What a client that names a session may hope for at this moment. Nothing is changed by it.
+     * What a client that names a session may hope for at this moment. Its socket is left alone; a session that is away
+     * is kept until the claim is decided, {@link #giveUp given up}, or not pursued for as long as clients may be away.
      *
      * @param pid the session's secret
      * @param offset what the client received last, if it received anything
@@ -79,6 +82,9 @@ public interface SessionAwareAdapter extends Adapter {
      * @param joins rooms to join, besides those that the session is in; none of them if together they are too many
      */
     Step resume(Claim claim, Receiver socket, Set<String> joins, Limits limits, Handover handover);
+
+    /** Nobody pursues a claim that is not decided: its client has gone, or is not let in. */
+    void giveUp(Claim claim);
 
     /**
      * A socket is gone, and may come back.

@@ -116,6 +116,11 @@ final class Comeback {
         return step;
     }
 
+    /** Its connection has gone, or it is not let in. */
+    void giveUp() {
+        sessions.giveUp(claim);
+    }
+
     /** Whether the client seemed to come back, under the id of its session, and is new after all. */
     boolean isLost() {
         return lost;

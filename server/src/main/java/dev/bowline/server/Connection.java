@@ -307,6 +307,11 @@ final class Connection implements EngineSession.Listener {
                 }
                 engine.whenTaken(() -> enter(socket));
             }
+            case OVERTAKEN -> {
+                decided(name);
+                turnAway(socket);
+                retire();
+            }
             case ASKED -> {
                 // The middlewares will say.
             }

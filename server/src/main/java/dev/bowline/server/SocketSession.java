@@ -180,6 +180,9 @@ final class SocketSession implements Receiver, EmitTarget {
         synchronized (state) {
             state.set(State.DISCONNECTED);
         }
+        if (comeback != null) {
+            comeback.giveUp();
+        }
         acks.close();
         namespace.exit();
         connection.server().socketDone();
@@ -199,6 +202,9 @@ final class SocketSession implements Receiver, EmitTarget {
             case GHOST -> {
                 Objects.requireNonNull(comeback).ghost().retire();
                 return Entrance.LATER;
+            }
+            case OVERTAKEN -> {
+                return Entrance.OVERTAKEN;
             }
             case LOST -> {
                 if (comeback != null && comeback.hasToBeAsked()) {
@@ -236,7 +242,9 @@ final class SocketSession implements Receiver, EmitTarget {
         /** To be tried again once the client has taken what it was sent. */
         LATER,
         /** The middlewares decide. */
-        ASKED
+        ASKED,
+        /** It is not to come in: its client is back, or about to be, over a newer connection. */
+        OVERTAKEN
     }
 
     private SessionAwareAdapter.Step resume(Comeback returning) {

@@ -305,6 +305,104 @@ class RecoveryTest {
         events.assertExhausted();
     }
 
+    /** Comes back, and has not read on after the first part. */
+    private Peer halfway(Peer before) {
+        Peer halfway = Peer.connect(io, loop);
+        halfway.pileUp();
+        halfway.send("40{\"pid\":\"" + before.pid() + "\"}");
+        loop.until("the first part", () -> halfway.count() > 5);
+        return halfway;
+    }
+
+    private void miss300() {
+        for (int i = 0; i < 300; i++) {
+            io.emit("missed", i, "x".repeat(10_000));
+        }
+    }
+
+    @Test
+    void isNotTooLateWhileItReadsWhatItMissedIfItCameInTime() {
+        Peer before = first();
+        take(before);
+        miss300();
+        lose(before);
+        timer.advance(WITHIN.minusSeconds(1));
+        Peer after = halfway(before);
+        loop.until("the client to be let in", () -> {
+            timer.advance(WITHIN.minusSeconds(1));
+            io.recoveryLog().orElseThrow().sweep();
+            io.emit("meanwhile");
+            after.readAll();
+            return !after.id().isEmpty();
+        });
+        events.expectNext("in recovered");
+        assertThat(take(after)).hasSizeGreaterThan(301).last().isEqualTo("40");
+    }
+
+    @Test
+    void isTooLateIfItComesAgainWhenItsTimeIsOver() {
+        Peer before = first();
+        take(before);
+        lose(before);
+        miss300();
+        timer.advance(WITHIN.minusSeconds(1));
+        Peer halfway = halfway(before);
+        timer.advance(Duration.ofSeconds(2));
+        assertThat(io.awaySessionCount()).isEqualTo(1);
+        halfway.cut();
+        assertThat(io.awaySessionCount()).isZero();
+        fresh(before, FreshReason.EXPIRED);
+    }
+
+    @Test
+    void holdsNoSessionForWhoTakesNothing() {
+        Peer before = first();
+        take(before);
+        lose(before);
+        miss300();
+        Peer idle = halfway(before);
+        timer.advance(WITHIN.plusSeconds(1));
+        io.recoveryLog().orElseThrow().sweep();
+        assertThat(io.awaySessionCount()).isZero();
+        idle.readAll();
+        in(idle, "in fresh(EXPIRED)");
+    }
+
+    @Test
+    void ofTwoWhoComeBackTheNewerWinsHoweverLateTheOlderReadsOn() {
+        Peer before = first();
+        take(before);
+        lose(before);
+        miss300();
+        Peer older = halfway(before);
+        Peer newer = back(before);
+        in(newer, "in recovered");
+        older.readAll();
+        loop.until("the older connection to be closed", older::isClosed);
+        assertThat(older.id()).isEmpty();
+        assertThat(newer.isClosed()).isFalse();
+        assertThat(io.of("/").sockets()).containsExactly(socket());
+        events.assertExhausted();
+    }
+
+    @Test
+    void ofTwoWhoComeBackTheNewerWinsEvenIfTheOlderReadsFaster() {
+        Peer before = first();
+        take(before);
+        lose(before);
+        miss300();
+        Peer older = halfway(before);
+        Peer newer = halfway(before);
+        older.readAll();
+        loop.until("the older connection to be closed", older::isClosed);
+        loop.until("the newer one to be let in", () -> {
+            newer.readAll();
+            return !newer.id().isEmpty();
+        });
+        events.expectNext("in recovered");
+        assertThat(take(newer)).hasSize(301);
+    }
+
     @Test
     void hearsOfEventsWithAnAcknowledgementAsBefore() {
         Peer before = first();

@@ -55,6 +55,11 @@ final class SessionAwareClusterAdapter extends ClusterAdapter implements Session
     }
 
     @Override
+    public void giveUp(Claim claim) {
+        sessions.giveUp(claim);
+    }
+
+    @Override
     public void suspend(Receiver socket, Object keepsake, int bytes, Runnable onReleased) {
         sessions.suspend(socket, keepsake, bytes, onReleased);
     }
