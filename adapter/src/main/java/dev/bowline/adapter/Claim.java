@@ -19,10 +19,7 @@ public final class Claim {
     private @Nullable Receiver ghost;
 
     private Claim(
-            @Nullable RecoverableSession session,
-            Optional<Offset> offset,
-            long number,
-            @Nullable FreshReason reason) {
+            @Nullable RecoverableSession session, Optional<Offset> offset, long number, @Nullable FreshReason reason) {
         this.session = session;
         this.offset = offset;
         this.number = number;

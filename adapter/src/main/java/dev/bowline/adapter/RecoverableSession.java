@@ -193,6 +193,11 @@ final class RecoverableSession {
         onReleased = whenReleased;
     }
 
+    /** What was left with it has come to cost more, or less. */
+    void charge(int bytes) {
+        keepsakeBytes = bytes;
+    }
+
     void returns(Receiver socket) {
         receiver = socket;
         keepsake = null;

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 
 /**
  * The rooms of one namespace on a single node, with a {@link RecoveryLog}: whatever changes them, or goes out to them,
@@ -376,15 +377,38 @@ final class RecoveringAdapter implements SessionAwareAdapter, LocalAdapter {
     }
 
     @Override
+    public void charge(String id, int bytes) {
+        ifAway(id, session -> log.changes(session, () -> session.charge(bytes)));
+    }
+
+    @Override
     public void forget(String id) {
+        ifAway(id, session -> log.end(session, FreshReason.NOT_RECOVERABLE));
+    }
+
+    @Override
+    public void forget(String id, String room) {
+        ifAway(id, session -> log.changes(session, () -> forget(session.leave(room, log.newest()))));
+    }
+
+    private void ifAway(String id, Consumer<RecoverableSession> task) {
         log.lock();
         try {
             RecoverableSession session = byId.get(id);
             if (session != null && session.receiver() == null) {
-                log.end(session, FreshReason.NOT_RECOVERABLE);
+                task.accept(session);
             }
         } finally {
             log.unlock();
+        }
+    }
+
+    private void forEachAway(BroadcastOptions options, Consumer<RecoverableSession> task) {
+        for (RecoverableSession session : List.copyOf(byId.values())) {
+            // One that is not here any more had to make way for another.
+            if (session.receiver() == null && byId.get(session.id()) == session && session.isMeantBy(options)) {
+                task.accept(session);
+            }
         }
     }
 
@@ -394,11 +418,34 @@ final class RecoveringAdapter implements SessionAwareAdapter, LocalAdapter {
         sockets.disconnectSockets(options, closeConnection);
         log.lock();
         try {
-            for (RecoverableSession session : List.copyOf(byId.values())) {
-                if (session.receiver() == null && session.isMeantBy(options)) {
-                    log.end(session, FreshReason.NOT_RECOVERABLE);
-                }
-            }
+            forEachAway(options, session -> log.end(session, FreshReason.NOT_RECOVERABLE));
+        } finally {
+            log.unlock();
+        }
+    }
+
+    /** Who is away finds itself in those rooms. */
+    @Override
+    public void socketsJoin(BroadcastOptions options, Set<String> wanted) {
+        log.lock();
+        try {
+            sockets.selected(options).forEach(socket -> join(socket.id(), wanted));
+            forEachAway(options, session -> log.changes(session, () -> enter(session, wanted)));
+        } finally {
+            log.unlock();
+        }
+    }
+
+    /** Who is away is not in those rooms any more; what was said there before, it still gets. */
+    @Override
+    public void socketsLeave(BroadcastOptions options, Set<String> unwanted) {
+        log.lock();
+        try {
+            sockets.selected(options).forEach(socket -> unwanted.forEach(room -> leave(socket.id(), room)));
+            forEachAway(
+                    options,
+                    session -> log.changes(
+                            session, () -> unwanted.forEach(room -> forget(session.leave(room, log.newest())))));
         } finally {
             log.unlock();
         }
@@ -420,16 +467,6 @@ final class RecoveringAdapter implements SessionAwareAdapter, LocalAdapter {
     @Override
     public CompletionStage<Answers<SocketDetails>> fetchSockets(BroadcastOptions options, Duration timeout) {
         return sockets.fetchSockets(options, timeout);
-    }
-
-    @Override
-    public void socketsJoin(BroadcastOptions options, Set<String> wanted) {
-        sockets.selected(options).forEach(socket -> join(socket.id(), wanted));
-    }
-
-    @Override
-    public void socketsLeave(BroadcastOptions options, Set<String> unwanted) {
-        sockets.selected(options).forEach(socket -> unwanted.forEach(room -> leave(socket.id(), room)));
     }
 
     @Override

@@ -247,6 +247,18 @@ public final class RecoveryLog {
     void leaves(RecoverableSession session) {
         away.add(session);
         bytes += session.cost();
+        makeItFit();
+    }
+
+    /** Something of a session that is away changes. */
+    void changes(RecoverableSession session, Runnable change) {
+        bytes -= session.cost();
+        change.run();
+        bytes += session.cost();
+        makeItFit();
+    }
+
+    private void makeItFit() {
         while (bytes > maxBytes && dropOldest()) {
             // Until it fits, or is dropped itself.
         }

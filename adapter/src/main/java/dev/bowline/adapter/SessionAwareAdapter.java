@@ -95,8 +95,14 @@ public interface SessionAwareAdapter extends Adapter {
      */
     void suspend(Receiver socket, Object keepsake, int bytes, Runnable onReleased);
 
+    /** What is kept with the session of that id costs so much by now, if it is away. */
+    void charge(String id, int bytes);
+
     /** Ends a session that is away: nobody comes back to it. */
     void forget(String id);
+
+    /** Takes a session that is away out of a room. */
+    void forget(String id, String room);
 
     /** What an owner keeps with a socket has changed. Nothing to do where sessions do not outlive the process. */
     default void changed(Receiver socket) {}

@@ -275,6 +275,10 @@ class RecoveryModelTest {
                 Set<String> rooms = someRooms(2);
                 adapter.join(client.known.id(), rooms);
                 client.rooms.addAll(rooms);
+            } else if (!client.rooms.isEmpty()) {
+                Set<String> rooms = someRooms(2);
+                adapter.socketsJoin(BroadcastOptions.to(client.rooms.iterator().next()), rooms);
+                client.rooms.addAll(rooms);
             }
         }
 
@@ -282,6 +286,10 @@ class RecoveryModelTest {
             if (client.known != null) {
                 String room = "r" + random.nextInt(3);
                 adapter.leave(client.known.id(), room);
+                client.rooms.remove(room);
+            } else if (!client.rooms.isEmpty()) {
+                String room = "r" + random.nextInt(3);
+                adapter.socketsLeave(BroadcastOptions.to(client.rooms.iterator().next()), Set.of(room));
                 client.rooms.remove(room);
             }
         }

@@ -229,7 +229,7 @@ final class SocketSession implements Receiver, EmitTarget {
         heardOnce = before.heardOnce();
         if (outcome.isRecovered()) {
             socket.data().inherit(before.data());
-            if (!connection.server().runsHandlersOnLoops()) {
+            if (before.handlers() != null) {
                 handlers = before.handlers();
             }
         }
@@ -385,6 +385,9 @@ final class SocketSession implements Receiver, EmitTarget {
         }
         if (connected()) {
             namespace.adapter().leave(id, room);
+        } else if (comeback != null && state.get() == State.DISCONNECTED) {
+            // It is away, and to come back without it.
+            comeback.forget(id, room);
         }
     }
 
@@ -731,8 +734,9 @@ final class SocketSession implements Receiver, EmitTarget {
             once.left(this);
         }
         if (mayReturn) {
+            SerialExecutor kept = connection.server().runsHandlersOnLoops() ? null : handlers;
             Objects.requireNonNull(comeback)
-                    .suspend(this, new Comeback.Kept(socket.data().copy(), once, handlers), namespace::exit);
+                    .suspend(this, new Comeback.Kept(socket.data().copy(), once, kept), namespace::exit);
         } else {
             namespace.adapter().remove(this);
         }

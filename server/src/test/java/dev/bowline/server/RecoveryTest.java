@@ -6,9 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import dev.bowline.adapter.FreshReason;
 import dev.bowline.adapter.InMemoryAdapter;
 import dev.bowline.core.packet.DeliveryId;
+import dev.bowline.server.transport.EngineConnection;
 import dev.bowline.testkit.ManualScheduler;
 import dev.bowline.testkit.ManualTicker;
 import dev.bowline.testkit.Recorder;
+import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -762,6 +764,34 @@ class RecoveryTest {
         assertThat(io.awaySessionCount()).isEqualTo(1);
     }
 
+    @Test
+    void countsAnswersThatComeWhileTheClientIsAway() {
+        List<Ack> asked = new CopyOnWriteArrayList<>();
+        io.close();
+        io = server(ServerOptions.builder(), Recovery.within(WITHIN).withMaxBytes(100_000));
+        io.onConnection(socket -> socket.onEvent("q", (args, ack) -> asked.add(ack)));
+        List<Peer> peers = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            Peer peer = first();
+            peer.send("42" + DeliveryId.of(i, 0) + "[\"q\"]");
+            int wanted = i + 1;
+            loop.until("the event to be handled", () -> asked.size() == wanted);
+            lose(peer);
+            peers.add(peer);
+        }
+        long before = io.recoveryBytes();
+        asked.get(0).send("x".repeat(40_000));
+        assertThat(io.recoveryBytes()).isBetween(before + 40_000, before + 41_000);
+        asked.get(1).send("x".repeat(40_000));
+        assertThat(io.awaySessionCount()).isEqualTo(3);
+        asked.get(2).send("x".repeat(40_000));
+        assertThat(io.awaySessionCount()).isEqualTo(2);
+        assertThat(io.recoveryBytes()).isLessThanOrEqualTo(100_000);
+        in(back(peers.get(2)), "in recovered");
+        in(back(peers.get(1)), "in recovered");
+        assertThat(io.recoveryBytes()).isZero();
+    }
+
     // ---- Who is who -----------------------------------------------------------------------------
 
     @Test
@@ -817,6 +847,35 @@ class RecoveryTest {
         lose(other);
         gone.disconnect();
         fresh(other, FreshReason.NOT_RECOVERABLE);
+    }
+
+    @Test
+    void whoIsAwayCanBeTakenOutOfRoomsAndIntoThem() {
+        Peer before = first();
+        socket().join("crew");
+        socket().join("ship");
+        take(before);
+        Socket gone = socket();
+        lose(before);
+        io.to("crew").emit("crew", 1);
+        io.to("ship").emit("ship", 1);
+        io.in("crew").socketsLeave("crew");
+        gone.leave("ship");
+        io.in(before.id()).socketsJoin("shore");
+        io.to("crew").emit("crew", 2);
+        io.to("ship").emit("ship", 2);
+        io.to("shore").emit("shore", 2);
+        Peer after = back(before);
+        in(after, "in recovered");
+        assertThat(take(after)).containsExactly("42[\"crew\",1]", "42[\"ship\",1]", "42[\"shore\",2]", "40");
+        assertThat(socket().rooms()).containsExactlyInAnyOrder(before.id(), "shore");
+        socket().join("ship");
+        gone.leave("ship");
+        assertThat(socket().rooms()).contains("ship");
+        lose(after);
+        timer.advance(WITHIN.plusSeconds(1));
+        io.recoveryLog().orElseThrow().sweep();
+        assertThat(io.awaySessionCount()).isZero();
     }
 
     @Test
@@ -905,6 +964,27 @@ class RecoveryTest {
         loop.advance(Duration.ofSeconds(6));
         assertThat(idle.isClosed()).isTrue();
         assertThat(io.engine().outsideCount()).isZero();
+    }
+
+    @Test
+    void keepsNothingOfADeadConnectionWhereHandlersRunOnItsLoop() {
+        io.close();
+        io = server(ServerOptions.builder().dispatch(Dispatch.onEventLoop()));
+        WeakReference<EngineConnection> dead = comeAndGo();
+        assertThat(io.awaySessionCount()).isEqualTo(1);
+        loop.until("the connection to be collected", () -> {
+            System.gc();
+            return dead.get() == null;
+        });
+    }
+
+    private WeakReference<EngineConnection> comeAndGo() {
+        Peer peer = first();
+        var connection = new WeakReference<>(peer.connection());
+        lose(peer);
+        latest.set(null);
+        loop.advance(Duration.ofMinutes(5));
+        return connection;
     }
 
     // ---- What surrounds it ----------------------------------------------------------------------

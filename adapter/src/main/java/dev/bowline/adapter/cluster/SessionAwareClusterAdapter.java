@@ -65,8 +65,18 @@ final class SessionAwareClusterAdapter extends ClusterAdapter implements Session
     }
 
     @Override
+    public void charge(String id, int bytes) {
+        sessions.charge(id, bytes);
+    }
+
+    @Override
     public void forget(String id) {
         sessions.forget(id);
+    }
+
+    @Override
+    public void forget(String id, String room) {
+        sessions.forget(id, room);
     }
 
     @Override
