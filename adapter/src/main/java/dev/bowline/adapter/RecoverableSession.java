@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  * What a socket may come back to: its id, the rooms that it is in, and how far its writes got. It outlives the socket
  * by the time that clients may be away. Guarded by the {@link RecoveryLog}'s lock.
  *
- * <p>A room that was left still counts for what went out there before: the client may have missed that too.
+ * <p>A room that was left still counts for what went out there before: the client may have missed that too. The file is
+ * long because the session has many sides and one state.
  */
 final class RecoverableSession {
     /** So many rooms that were left are remembered, of those in which something went out meanwhile. */

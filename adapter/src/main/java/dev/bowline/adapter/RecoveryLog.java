@@ -33,7 +33,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Bounds: nothing is older than {@code maxAge}, no session is away for longer than {@code within}, and packets and
  * absent sessions together cost no more than {@code maxBytes}; beyond, whatever is oldest goes. While a client that
  * came in time takes what it missed, time ends neither its session nor what is for it in the log; but it has to take
- * some of it {@code within} that time again. Safe for any thread.
+ * some of it {@code within} that time again. Safe for any thread. The file is long because all of this weighs on one
+ * another: what makes room for what.
  */
 public final class RecoveryLog {
     private static final int MOST_ENDED = 10_000;

@@ -277,7 +277,7 @@ final class Connection implements EngineSession.Listener {
      * session is in once it has taken what it missed, and the sockets of other namespaces what was handed over to them.
      */
     void accept(SocketSession socket) {
-        if (socket.comesBack()) {
+        if (socket.comesBack() && engine.isOpen()) {
             engine.whenTaken(() -> enter(socket));
         } else {
             enter(socket);

@@ -558,12 +558,14 @@ public final class EngineConnection {
         }
     }
 
-    /** If the client has taken what it was sent, the first who has more for it is in the mailbox; says whether somebody is. */
+    /** If the client has taken what it was sent, it is the turn of the first who has more for it; says whether there is one. */
     private boolean isTaken() {
         if (whenTaken.isEmpty() || (isOpen() && session.unreadBytes() > partBytes())) {
             return false;
         }
-        mailbox.put(whenTaken.remove());
+        do {
+            mailbox.put(whenTaken.remove());
+        } while (!isOpen() && !whenTaken.isEmpty());
         return true;
     }
 
