@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 public final class Claim {
     private final @Nullable RecoverableSession session;
     private final Optional<Offset> offset;
+    private final long number;
     private @Nullable FreshReason reason;
     private long position;
     private int replayed;
@@ -17,20 +18,22 @@ public final class Claim {
     private Optional<Object> keepsake = Optional.empty();
     private @Nullable Receiver ghost;
 
-    private Claim(@Nullable RecoverableSession session, Optional<Offset> offset, @Nullable FreshReason reason) {
+    private Claim(
+            @Nullable RecoverableSession session, Optional<Offset> offset, long number, @Nullable FreshReason reason) {
         this.session = session;
         this.offset = offset;
+        this.number = number;
         this.reason = reason;
     }
 
-    /** A claim that holds so far. */
-    static Claim to(RecoverableSession session, Optional<Offset> offset) {
-        return new Claim(session, offset, null);
+    /** A claim that holds so far; later ones have higher numbers. */
+    static Claim to(RecoverableSession session, Optional<Offset> offset, long number) {
+        return new Claim(session, offset, number, null);
     }
 
     /** A claim that does not hold. */
     public static Claim none(FreshReason reason) {
-        return new Claim(null, Optional.empty(), reason);
+        return new Claim(null, Optional.empty(), 0, reason);
     }
 
     /** The id under which the client comes back, as long as it may. */
@@ -66,6 +69,10 @@ public final class Claim {
     @Nullable
     RecoverableSession session() {
         return session;
+    }
+
+    long number() {
+        return number;
     }
 
     /** What the client said that it received last. */

@@ -2,6 +2,7 @@ package dev.bowline.adapter;
 
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  * What a socket may come back to: its id, the rooms that it is in, and how far its writes got. It outlives the socket
  * by the time that clients may be away. Guarded by the {@link RecoveryLog}'s lock.
  *
- * <p>A room that was left still counts for what went out there before: the client may have missed that too.
+ * <p>A room that was left still counts for what went out there before: the client may have missed that too. The file is
+ * long because the session has many sides and one state.
  */
 final class RecoverableSession {
     /** So many rooms that were left are remembered, of those in which something went out meanwhile. */
@@ -67,6 +69,12 @@ final class RecoverableSession {
     private @Nullable Object keepsake;
     private int keepsakeBytes;
     private Runnable onReleased = () -> {};
+
+    // While it is claimed.
+    private Set<Claim> claims = Set.of();
+    private long claimedSince;
+    private long claimedAt;
+    private long newestBegun;
 
     RecoverableSession(String pid, Receiver receiver, RecoveringAdapter home, RoomLog everyone, long position) {
         this.pid = pid;
@@ -186,6 +194,11 @@ final class RecoverableSession {
         onReleased = whenReleased;
     }
 
+    /** What was left with it has come to cost more, or less. */
+    void charge(int bytes) {
+        keepsakeBytes = bytes;
+    }
+
     void returns(Receiver socket) {
         receiver = socket;
         keepsake = null;
@@ -193,8 +206,51 @@ final class RecoverableSession {
         onReleased = () -> {};
     }
 
-    long leftAt() {
-        return leftAt;
+    /** From when on it counts how long its client may be away. */
+    long awaySince() {
+        return isClaimed() && claimedAt - leftAt > 0 ? claimedAt : leftAt;
+    }
+
+    /** A client claims it, or has taken a part of what it missed. */
+    void isClaimed(Claim claim, long now) {
+        if (claims.isEmpty()) {
+            claimedSince = now;
+        }
+        claimedAt = now;
+        if (!claims.contains(claim)) {
+            Set<Claim> more = new HashSet<>(claims);
+            more.add(claim);
+            claims = more;
+        }
+    }
+
+    /** Says whether nobody claims it any more. */
+    boolean isGivenUp(Claim claim) {
+        return isClaimed() && claims.remove(claim) && !isClaimed();
+    }
+
+    void isClaimedNoMore() {
+        claims = Set.of();
+    }
+
+    boolean isClaimed() {
+        return !claims.isEmpty();
+    }
+
+    /** When the oldest claim that is not decided was made. */
+    long claimedSince() {
+        return claimedSince;
+    }
+
+    /** When somebody claimed it, or went on, for the last time. */
+    long claimedAt() {
+        return claimedAt;
+    }
+
+    /** A claim is followed; says whether a newer one is already. */
+    boolean isOvertaken(Claim claim) {
+        newestBegun = Math.max(newestBegun, claim.number());
+        return claim.number() < newestBegun;
     }
 
     /** What the owner of its socket left with it. */

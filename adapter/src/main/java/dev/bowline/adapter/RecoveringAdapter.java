@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 
 /**
  * The rooms of one namespace on a single node, with a {@link RecoveryLog}: whatever changes them, or goes out to them,
@@ -273,7 +274,7 @@ final class RecoveringAdapter implements SessionAwareAdapter, LocalAdapter {
                 log.end(session, FreshReason.EXPIRED);
                 return Claim.none(FreshReason.EXPIRED);
             }
-            Claim claim = Claim.to(session, offset);
+            Claim claim = log.claim(session, offset);
             claim.advanceTo(session.position(offset, log.epoch(), log.newest()));
             return claim;
         } finally {
@@ -288,6 +289,10 @@ final class RecoveringAdapter implements SessionAwareAdapter, LocalAdapter {
             RecoverableSession session = claim.session();
             if (session == null || log.session(session.pid()) != session) {
                 return lost(claim, log.fate(session == null ? "" : session.pid()));
+            }
+            if (session.isOvertaken(claim)) {
+                log.givesUp(session, claim);
+                return Step.OVERTAKEN;
             }
             Receiver ghost = session.receiver();
             if (ghost != null) {
@@ -304,6 +309,7 @@ final class RecoveringAdapter implements SessionAwareAdapter, LocalAdapter {
             RecoverableSession.Missed part = session.missedAfter(position, limits.partBytes(), MOST_LOOKED_AT);
             part.packets().forEach(packet -> handover.missed(packet.packets()));
             claim.replayed(part);
+            log.goesOn(session, claim);
             return part.isLast() ? in(session, claim, socket, allowed(session, joins, limits), handover) : Step.MORE;
         } finally {
             log.unlock();
@@ -343,6 +349,19 @@ final class RecoveringAdapter implements SessionAwareAdapter, LocalAdapter {
     }
 
     @Override
+    public void giveUp(Claim claim) {
+        log.lock();
+        try {
+            RecoverableSession session = claim.session();
+            if (session != null) {
+                log.givesUp(session, claim);
+            }
+        } finally {
+            log.unlock();
+        }
+    }
+
+    @Override
     public void suspend(Receiver socket, Object keepsake, int bytes, Runnable onReleased) {
         log.lock();
         try {
@@ -358,15 +377,38 @@ final class RecoveringAdapter implements SessionAwareAdapter, LocalAdapter {
     }
 
     @Override
+    public void charge(String id, int bytes) {
+        ifAway(id, session -> log.changes(session, () -> session.charge(bytes)));
+    }
+
+    @Override
     public void forget(String id) {
+        ifAway(id, session -> log.end(session, FreshReason.NOT_RECOVERABLE));
+    }
+
+    @Override
+    public void forget(String id, String room) {
+        ifAway(id, session -> log.changes(session, () -> forget(session.leave(room, log.newest()))));
+    }
+
+    private void ifAway(String id, Consumer<RecoverableSession> task) {
         log.lock();
         try {
             RecoverableSession session = byId.get(id);
             if (session != null && session.receiver() == null) {
-                log.end(session, FreshReason.NOT_RECOVERABLE);
+                task.accept(session);
             }
         } finally {
             log.unlock();
+        }
+    }
+
+    private void forEachAway(BroadcastOptions options, Consumer<RecoverableSession> task) {
+        for (RecoverableSession session : List.copyOf(byId.values())) {
+            // One that is not here any more had to make way for another.
+            if (session.receiver() == null && byId.get(session.id()) == session && session.isMeantBy(options)) {
+                task.accept(session);
+            }
         }
     }
 
@@ -376,11 +418,34 @@ final class RecoveringAdapter implements SessionAwareAdapter, LocalAdapter {
         sockets.disconnectSockets(options, closeConnection);
         log.lock();
         try {
-            for (RecoverableSession session : List.copyOf(byId.values())) {
-                if (session.receiver() == null && session.isMeantBy(options)) {
-                    log.end(session, FreshReason.NOT_RECOVERABLE);
-                }
-            }
+            forEachAway(options, session -> log.end(session, FreshReason.NOT_RECOVERABLE));
+        } finally {
+            log.unlock();
+        }
+    }
+
+    /** Who is away finds itself in those rooms. */
+    @Override
+    public void socketsJoin(BroadcastOptions options, Set<String> wanted) {
+        log.lock();
+        try {
+            sockets.selected(options).forEach(socket -> join(socket.id(), wanted));
+            forEachAway(options, session -> log.changes(session, () -> enter(session, wanted)));
+        } finally {
+            log.unlock();
+        }
+    }
+
+    /** Who is away is not in those rooms any more; what was said there before, it still gets. */
+    @Override
+    public void socketsLeave(BroadcastOptions options, Set<String> unwanted) {
+        log.lock();
+        try {
+            sockets.selected(options).forEach(socket -> unwanted.forEach(room -> leave(socket.id(), room)));
+            forEachAway(
+                    options,
+                    session -> log.changes(
+                            session, () -> unwanted.forEach(room -> forget(session.leave(room, log.newest())))));
         } finally {
             log.unlock();
         }
@@ -402,16 +467,6 @@ final class RecoveringAdapter implements SessionAwareAdapter, LocalAdapter {
     @Override
     public CompletionStage<Answers<SocketDetails>> fetchSockets(BroadcastOptions options, Duration timeout) {
         return sockets.fetchSockets(options, timeout);
-    }
-
-    @Override
-    public void socketsJoin(BroadcastOptions options, Set<String> wanted) {
-        sockets.selected(options).forEach(socket -> join(socket.id(), wanted));
-    }
-
-    @Override
-    public void socketsLeave(BroadcastOptions options, Set<String> unwanted) {
-        sockets.selected(options).forEach(socket -> unwanted.forEach(room -> leave(socket.id(), room)));
     }
 
     @Override

@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
@@ -30,7 +31,10 @@ import org.jspecify.annotations.Nullable;
  * written, nobody waits and no foreign code runs under it.
  *
  * <p>Bounds: nothing is older than {@code maxAge}, no session is away for longer than {@code within}, and packets and
- * absent sessions together cost no more than {@code maxBytes}; beyond, whatever is oldest goes. Safe for any thread.
+ * absent sessions together cost no more than {@code maxBytes}; beyond, whatever is oldest goes. While a client that
+ * came in time takes what it missed, time ends neither its session nor what is for it in the log; but it has to take
+ * some of it {@code within} that time again. Safe for any thread. The file is long because all of this weighs on one
+ * another: what makes room for what.
  */
 public final class RecoveryLog {
     private static final int MOST_ENDED = 10_000;
@@ -46,7 +50,8 @@ public final class RecoveryLog {
     // Guarded by the lock.
     private final Deque<LoggedPacket> packets = new ArrayDeque<>();
     private final Map<String, RecoverableSession> sessions = new HashMap<>();
-    private final Set<RecoverableSession> away = new LinkedHashSet<>(); // who left first is first
+    private final Set<RecoverableSession> away = new LinkedHashSet<>(); // whose time is over first is first
+    private final Set<RecoverableSession> claimed = new LinkedHashSet<>(); // who was claimed first is first
     private final Map<String, FreshReason> ended = new LinkedHashMap<>() {
         @Override
         protected boolean removeEldestEntry(Map.Entry<String, FreshReason> eldest) {
@@ -56,6 +61,7 @@ public final class RecoveryLog {
     private final List<Runnable> farewells = new ArrayList<>(0);
     private long newest;
     private long bytes;
+    private long claims;
 
     /**
      * An empty log.
@@ -210,12 +216,50 @@ public final class RecoveryLog {
     }
 
     boolean isExpired(RecoverableSession session) {
-        return session.receiver() == null && now() - session.leftAt() > within.toNanos();
+        return session.receiver() == null && now() - session.awaySince() > within.toNanos();
+    }
+
+    /** A claim to a session, which holds so far. */
+    Claim claim(RecoverableSession session, Optional<Offset> offset) {
+        Claim claim = Claim.to(session, offset, ++claims);
+        goesOn(session, claim);
+        return claim;
+    }
+
+    /** A client claims a session, or has taken a part of what it missed: it has its time again. */
+    void goesOn(RecoverableSession session, Claim claim) {
+        session.isClaimed(claim, now());
+        claimed.add(session);
+        if (away.remove(session)) {
+            away.add(session);
+        }
+    }
+
+    /** Nobody follows that claim any more. */
+    void givesUp(RecoverableSession session, Claim claim) {
+        if (session.isGivenUp(claim)) {
+            claimed.remove(session);
+            if (isExpired(session)) {
+                end(session, FreshReason.EXPIRED);
+            }
+        }
     }
 
     void leaves(RecoverableSession session) {
         away.add(session);
         bytes += session.cost();
+        makeItFit();
+    }
+
+    /** Something of a session that is away changes. */
+    void changes(RecoverableSession session, Runnable change) {
+        bytes -= session.cost();
+        change.run();
+        bytes += session.cost();
+        makeItFit();
+    }
+
+    private void makeItFit() {
         while (bytes > maxBytes && dropOldest()) {
             // Until it fits, or is dropped itself.
         }
@@ -223,6 +267,8 @@ public final class RecoveryLog {
 
     /** It is not away any more. */
     void returns(RecoverableSession session) {
+        claimed.remove(session);
+        session.isClaimedNoMore();
         if (away.remove(session)) {
             bytes -= session.cost();
             farewells.add(session.onReleased());
@@ -244,10 +290,10 @@ public final class RecoveryLog {
     private boolean dropOld(int most) {
         for (int i = 0; i < most; i++) {
             LoggedPacket oldest = packets.peek();
-            RecoverableSession first = firstAway();
+            RecoverableSession first = first(away);
             if (first != null && isExpired(first)) {
                 end(first, FreshReason.EXPIRED);
-            } else if (oldest != null && now() - oldest.at() > maxAgeNanos) {
+            } else if (oldest != null && isTooOld(oldest)) {
                 trim(packets.remove());
             } else {
                 return true;
@@ -256,11 +302,24 @@ public final class RecoveryLog {
         return false;
     }
 
+    /** What a client could have got when it claimed its session is there until it has it. */
+    private boolean isTooOld(LoggedPacket packet) {
+        long now = now();
+        for (RecoverableSession first = first(claimed); first != null; first = first(claimed)) {
+            if (now - first.claimedAt() <= within.toNanos()) {
+                return first.claimedSince() - packet.at() > maxAgeNanos;
+            }
+            claimed.remove(first);
+            first.isClaimedNoMore();
+        }
+        return now - packet.at() > maxAgeNanos;
+    }
+
     /** The oldest packet goes, or the session that has been away for longer than that is old; says whether there was any. */
     private boolean dropOldest() {
         LoggedPacket oldest = packets.peek();
-        RecoverableSession first = firstAway();
-        if (first != null && (oldest == null || first.leftAt() - oldest.at() < 0)) {
+        RecoverableSession first = first(away);
+        if (first != null && (oldest == null || first.awaySince() - oldest.at() < 0)) {
             end(first, FreshReason.TRIMMED);
         } else if (oldest != null) {
             trim(packets.remove());
@@ -270,8 +329,8 @@ public final class RecoveryLog {
         return true;
     }
 
-    private @Nullable RecoverableSession firstAway() {
-        Iterator<RecoverableSession> all = away.iterator();
+    private static @Nullable RecoverableSession first(Set<RecoverableSession> ordered) {
+        Iterator<RecoverableSession> all = ordered.iterator();
         return all.hasNext() ? all.next() : null;
     }
 

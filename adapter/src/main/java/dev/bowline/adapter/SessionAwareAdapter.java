@@ -30,6 +30,8 @@ public interface SessionAwareAdapter extends Adapter {
         IN,
         /** {@link Claim#ghost} has to leave first: call again once it has. */
         GHOST,
+        /** A newer claim to the session is followed, or has been: nobody comes in by this one, and nothing is told. */
+        OVERTAKEN,
         /** {@link Claim#reason} says why the client is new instead. */
         LOST
     }
@@ -65,7 +67,8 @@ public interface SessionAwareAdapter extends Adapter {
     String position(Claim claim);
 
     /**
-     * What a client that names a session may hope for at this moment. Nothing is changed by it.
+     * What a client that names a session may hope for at this moment. Its socket is left alone; a session that is away
+     * is kept until the claim is decided, {@link #giveUp given up}, or not pursued for as long as clients may be away.
      *
      * @param pid the session's secret
      * @param offset what the client received last, if it received anything
@@ -80,6 +83,9 @@ public interface SessionAwareAdapter extends Adapter {
      */
     Step resume(Claim claim, Receiver socket, Set<String> joins, Limits limits, Handover handover);
 
+    /** Nobody pursues a claim that is not decided: its client has gone, or is not let in. */
+    void giveUp(Claim claim);
+
     /**
      * A socket is gone, and may come back.
      *
@@ -89,8 +95,14 @@ public interface SessionAwareAdapter extends Adapter {
      */
     void suspend(Receiver socket, Object keepsake, int bytes, Runnable onReleased);
 
+    /** What is kept with the session of that id costs so much by now, if it is away. */
+    void charge(String id, int bytes);
+
     /** Ends a session that is away: nobody comes back to it. */
     void forget(String id);
+
+    /** Takes a session that is away out of a room. */
+    void forget(String id, String room);
 
     /** What an owner keeps with a socket has changed. Nothing to do where sessions do not outlive the process. */
     default void changed(Receiver socket) {}

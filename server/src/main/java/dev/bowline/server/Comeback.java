@@ -20,8 +20,14 @@ final class Comeback {
     private static final String PID = "pid";
     private static final String OFFSET = "offset";
 
-    /** What a socket leaves for the next one of its session. */
-    record Kept(SocketData data, @Nullable HeardOnce heardOnce, SerialExecutor handlers) {}
+    /**
+     * What a socket leaves for the next one of its session; the order of its handlers only where they run on threads of
+     * their own: on the event loop it would keep the dead connection.
+     */
+    record Kept(
+            SocketData data,
+            @Nullable HeardOnce heardOnce,
+            @Nullable SerialExecutor handlers) {}
 
     private final SessionAwareAdapter sessions;
     private final boolean skipsMiddlewares;
@@ -116,6 +122,11 @@ final class Comeback {
         return step;
     }
 
+    /** Its connection has gone, or it is not let in. */
+    void giveUp() {
+        sessions.giveUp(claim);
+    }
+
     /** Whether the client seemed to come back, under the id of its session, and is new after all. */
     boolean isLost() {
         return lost;
@@ -143,12 +154,23 @@ final class Comeback {
 
     /** The socket is gone, and may come back. Any thread. */
     void suspend(SocketSession socket, Kept kept, Runnable onReleased) {
-        int bytes = kept.heardOnce() == null ? 0 : kept.heardOnce().cost();
-        sessions.suspend(socket, kept, bytes, onReleased);
+        HeardOnce heard = kept.heardOnce();
+        String id = socket.id();
+        sessions.suspend(socket, kept, heard == null ? 0 : heard.cost(), onReleased);
+        if (heard != null) {
+            // Nothing of this socket, or of the one before, which would be kept for as long.
+            SessionAwareAdapter keeper = sessions;
+            heard.chargeTo(bytes -> keeper.charge(id, bytes));
+        }
     }
 
     /** Nobody is to come back to the session of that id any more. Any thread. */
     void forget(String id) {
         sessions.forget(id);
+    }
+
+    /** The session of that id is not in the room any more, if it is away. Any thread. */
+    void forget(String id, String room) {
+        sessions.forget(id, room);
     }
 }

@@ -29,7 +29,6 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -78,7 +77,7 @@ final class Connection implements EngineSession.Listener {
     /** The order of one namespace's handlers, kept while a socket there, or one that has left, still needs it. */
     private static final class Order {
         private SerialExecutor handlers;
-        private final Queue<AtomicReference<@Nullable Packet>> events = new ConcurrentLinkedQueue<>();
+        private final Queue<WaitingEvent> events = new ConcurrentLinkedQueue<>();
         private int sockets;
 
         Order(Executor threads) {
@@ -276,9 +275,17 @@ final class Connection implements EngineSession.Listener {
 
     /**
      * The middlewares let the socket pass: only now does anyone else learn of it. A client that comes back to its
-     * session is in once it has taken what it missed.
+     * session is in once it has taken what it missed, and the sockets of other namespaces what was handed over to them.
      */
     void accept(SocketSession socket) {
+        if (socket.comesBack() && engine.isOpen()) {
+            engine.whenTaken(() -> enter(socket));
+        } else {
+            enter(socket);
+        }
+    }
+
+    private void enter(SocketSession socket) {
         String name = socket.namespace().name();
         if (!engine.isOpen()) {
             decided(name);
@@ -299,7 +306,12 @@ final class Connection implements EngineSession.Listener {
                     stopConnectTimer();
                     connectTimer = newConnectTimer();
                 }
-                engine.whenTaken(() -> accept(socket));
+                engine.whenTaken(() -> enter(socket));
+            }
+            case OVERTAKEN -> {
+                decided(name);
+                turnAway(socket);
+                retire();
             }
             case ASKED -> {
                 // The middlewares will say.
@@ -559,7 +571,7 @@ final class Connection implements EngineSession.Listener {
     /** Too much is held, and this client has held it for too long: what waits for handlers is forgotten. */
     private void sendAway() {
         over = true;
-        orders.values().forEach(order -> order.events.forEach(event -> event.set(null)));
+        orders.values().forEach(order -> order.events.forEach(WaitingEvent::take));
         engine.sendAway();
     }
 

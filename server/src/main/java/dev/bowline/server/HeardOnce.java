@@ -5,6 +5,7 @@ import dev.bowline.core.packet.Payload;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +39,10 @@ final class HeardOnce {
     // Guarded by itself; the oldest first.
     private final Map<Long, Heard> heard = new LinkedHashMap<>();
     private int bytes;
+
+    // What follows is guarded by this lock, which is taken before all others.
+    private final Object charging = new Object();
+    private @Nullable IntConsumer account;
 
     /**
      * A try has come. If it is not the first, its socket gets the answer, now or when there is one.
@@ -77,6 +82,7 @@ final class HeardOnce {
                 forgetTheOldest();
             }
         }
+        charge();
         if (asking != null) {
             asking.acknowledge(id, answer);
         }
@@ -90,6 +96,7 @@ final class HeardOnce {
                 heard.remove(id);
             }
         }
+        charge();
     }
 
     /** A socket has gone: its connection is not to be kept for the sake of what it asked. */
@@ -107,6 +114,23 @@ final class HeardOnce {
     int cost() {
         synchronized (heard) {
             return bytes + COST * heard.size();
+        }
+    }
+
+    /** Its socket has gone: whatever it costs from now on is told there, outside of any lock that others have. */
+    void chargeTo(IntConsumer keeper) {
+        synchronized (charging) {
+            account = keeper;
+        }
+        charge();
+    }
+
+    private void charge() {
+        // What it costs is told in the order in which that was found.
+        synchronized (charging) {
+            if (account != null) {
+                account.accept(cost());
+            }
         }
     }
 

@@ -50,7 +50,7 @@ final class SocketSession implements Receiver, EmitTarget {
     // A socket that comes back takes over the order of the one before: its handlers follow those that still run.
     private volatile SerialExecutor handlers;
 
-    private final Queue<AtomicReference<@Nullable Packet>> events; // that wait; the connection may take them away
+    private final Queue<WaitingEvent> events; // the connection may take them away
     private final Listeners listeners = new Listeners();
     private final PendingAcks acks;
     private final Socket socket;
@@ -86,7 +86,7 @@ final class SocketSession implements Receiver, EmitTarget {
             Namespace namespace,
             Handshake handshake,
             SerialExecutor handlers,
-            Queue<AtomicReference<@Nullable Packet>> events) {
+            Queue<WaitingEvent> events) {
         this.connection = connection;
         this.namespace = namespace;
         this.handlers = handlers;
@@ -150,9 +150,14 @@ final class SocketSession implements Receiver, EmitTarget {
         });
     }
 
+    /** Whether its client claims a session, and seems to get it: it may have missed much. On the loop. */
+    boolean comesBack() {
+        return comeback != null && comeback.id().isPresent();
+    }
+
     /** A middleware refused it. On the loop. */
     void isRefused() {
-        if (comeback != null && comeback.id().isPresent()) {
+        if (comesBack()) {
             outcome = RecoveryOutcome.fresh(FreshReason.REFUSED_BY_MIDDLEWARE);
             tellOutcome();
         }
@@ -174,6 +179,9 @@ final class SocketSession implements Receiver, EmitTarget {
         synchronized (state) {
             state.set(State.DISCONNECTED);
         }
+        if (comeback != null) {
+            comeback.giveUp();
+        }
         acks.close();
         namespace.exit();
         connection.server().socketDone();
@@ -193,6 +201,9 @@ final class SocketSession implements Receiver, EmitTarget {
             case GHOST -> {
                 Objects.requireNonNull(comeback).ghost().retire();
                 return Entrance.LATER;
+            }
+            case OVERTAKEN -> {
+                return Entrance.OVERTAKEN;
             }
             case LOST -> {
                 if (comeback != null && comeback.hasToBeAsked()) {
@@ -234,9 +245,10 @@ final class SocketSession implements Receiver, EmitTarget {
     private Runnable inherit(Comeback.Kept before) {
         SocketData inherited = before.data().copy();
         socket.data().inherit(inherited);
-        if (!connection.server().runsHandlersOnLoops()) {
-            handlers = before.handlers();
-            connection.inherits(this, handlers);
+        SerialExecutor theirs = before.handlers();
+        if (theirs != null) {
+            handlers = theirs;
+            connection.inherits(this, theirs);
         }
         return () -> socket.data().catchUp(before.data(), inherited);
     }
@@ -248,7 +260,9 @@ final class SocketSession implements Receiver, EmitTarget {
         /** To be tried again once the client has taken what it was sent. */
         LATER,
         /** The middlewares decide. */
-        ASKED
+        ASKED,
+        /** It is not to come in: its client is back, or about to be, over a newer connection. */
+        OVERTAKEN
     }
 
     private SessionAwareAdapter.Step resume(Comeback returning) {
@@ -371,6 +385,9 @@ final class SocketSession implements Receiver, EmitTarget {
         }
         if (connected()) {
             namespace.adapter().leave(id, room);
+        } else if (comeback != null && state.get() == State.DISCONNECTED) {
+            // It is away, and to come back without it.
+            comeback.forget(id, room);
         }
     }
 
@@ -408,12 +425,12 @@ final class SocketSession implements Receiver, EmitTarget {
         }
         long arrivedAt = connection.observers() == null ? 0 : System.nanoTime();
         long deliveryId = packet.id();
-        var event = new AtomicReference<@Nullable Packet>(packet);
+        var event = new WaitingEvent(packet);
         events.add(event);
         handlers.execute(() -> {
             try {
                 events.remove(event);
-                Packet next = event.getAndSet(null);
+                Packet next = event.take();
                 boolean handled = next != null && handle(next, arrivedAt, once);
                 if (!handled && once != null) {
                     once.failed(deliveryId);
@@ -731,8 +748,9 @@ final class SocketSession implements Receiver, EmitTarget {
             once.left(this);
         }
         if (mayReturn) {
+            SerialExecutor kept = connection.server().runsHandlersOnLoops() ? null : handlers;
             Objects.requireNonNull(comeback)
-                    .suspend(this, new Comeback.Kept(socket.data(), once, handlers), namespace::exit);
+                    .suspend(this, new Comeback.Kept(socket.data(), once, kept), namespace::exit);
         } else {
             namespace.adapter().remove(this);
         }

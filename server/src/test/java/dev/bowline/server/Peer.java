@@ -38,6 +38,7 @@ final class Peer implements WebSocketLink {
     private boolean lingers;
     private final List<Runnable> whenGone = new ArrayList<>();
     private long unsent;
+    private boolean piling;
     private String id = "";
     private String pid = "";
     private String leavesAt = "";
@@ -166,6 +167,25 @@ final class Peer implements WebSocketLink {
     /** Pretends that the network takes no more. */
     void stall(long unsentBytes) {
         unsent = unsentBytes;
+        piling = false;
+    }
+
+    /** From now on the network takes nothing of what is written, until {@link #readAll}. */
+    void pileUp() {
+        piling = true;
+    }
+
+    /** The client reads all that has been written for it. */
+    void readAll() {
+        loop.call(() -> {
+            unsent = 0;
+            connection().settle();
+        });
+    }
+
+    /** How much the network has not taken. */
+    long piled() {
+        return unsent;
     }
 
     /** What came since the last call, with the ids of sockets left out. */
@@ -198,6 +218,7 @@ final class Peer implements WebSocketLink {
         if (packet.wire().utf8().equals(breaksAt)) {
             throw new IllegalStateException("expected by the test");
         }
+        unsent += piling ? packet.wire().length() : 0;
         Matcher welcome = WELCOME.matcher(packet.wire().utf8());
         if (!packet.isBinary() && welcome.matches()) {
             id = welcome.group(1);

@@ -6,9 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import dev.bowline.adapter.FreshReason;
 import dev.bowline.adapter.InMemoryAdapter;
 import dev.bowline.core.packet.DeliveryId;
+import dev.bowline.server.transport.EngineConnection;
 import dev.bowline.testkit.ManualScheduler;
 import dev.bowline.testkit.ManualTicker;
 import dev.bowline.testkit.Recorder;
+import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -227,7 +229,7 @@ class RecoveryTest {
             io.emit("missed", i, kilobytes);
         }
         Peer after = Peer.connect(io, loop);
-        after.stall(1 << 18);
+        after.pileUp();
         after.send("40{\"pid\":\"" + before.pid() + "\"}");
         loop.until("the first part", () -> after.count() > 5);
         for (int i = 0; i < 50; i++) {
@@ -248,6 +250,44 @@ class RecoveryTest {
     }
 
     @Test
+    void handsOverThePartsOfAllNamespacesOfAConnectionInTurn() {
+        int namespaces = 12;
+        List<String> pids = new ArrayList<>();
+        var back = new AtomicInteger();
+        Peer before = Peer.connect(io, loop);
+        for (int i = 0; i < namespaces; i++) {
+            io.of("/n" + i).onConnection(socket -> back.addAndGet(socket.recovered() ? 1 : 0));
+            before.send("40/n" + i + ",");
+            int wanted = i + 1;
+            loop.until("the client to be let in", () -> {
+                if (!before.pid().isEmpty() && !pids.contains(before.pid())) {
+                    pids.add(before.pid());
+                }
+                return pids.size() == wanted;
+            });
+        }
+        before.cut();
+        loop.until("the client to be away", () -> io.awaySessionCount() == namespaces);
+        for (int i = 0; i < namespaces * 40; i++) {
+            io.of("/n" + i % namespaces).emit("missed", i / namespaces, "x".repeat(10_000));
+        }
+
+        Peer after = Peer.connect(io, loop);
+        after.pileUp();
+        for (int i = 0; i < namespaces; i++) {
+            after.send("40/n" + i + ",{\"pid\":\"" + pids.get(i) + "\"}");
+        }
+        long most = 2 * after.connection().partBytes() + 20_000;
+        loop.until("all to be back", () -> {
+            assertThat(after.isClosed()).isFalse();
+            assertThat(after.piled()).isLessThan(most);
+            after.readAll();
+            return back.get() == namespaces;
+        });
+        assertThat(after.take()).hasSize(namespaces * 41);
+    }
+
+    @Test
     void forgetsNothingOfTheSessionWhenTheClientIsLostAgainOnItsWayBack() {
         Peer before = first();
         take(before);
@@ -256,7 +296,7 @@ class RecoveryTest {
             io.emit("missed", i, "x".repeat(10_000));
         }
         Peer halfway = Peer.connect(io, loop);
-        halfway.stall(1 << 18);
+        halfway.pileUp();
         halfway.send("40{\"pid\":\"" + before.pid() + "\"}");
         loop.until("the first part", () -> halfway.count() > 5);
         int got = take(halfway).size();
@@ -265,6 +305,104 @@ class RecoveryTest {
         in(after, "in recovered");
         assertThat(take(after)).hasSize(300 - got + 1).last().isEqualTo("40");
         events.assertExhausted();
+    }
+
+    /** Comes back, and has not read on after the first part. */
+    private Peer halfway(Peer before) {
+        Peer halfway = Peer.connect(io, loop);
+        halfway.pileUp();
+        halfway.send("40{\"pid\":\"" + before.pid() + "\"}");
+        loop.until("the first part", () -> halfway.count() > 5);
+        return halfway;
+    }
+
+    private void miss300() {
+        for (int i = 0; i < 300; i++) {
+            io.emit("missed", i, "x".repeat(10_000));
+        }
+    }
+
+    @Test
+    void isNotTooLateWhileItReadsWhatItMissedIfItCameInTime() {
+        Peer before = first();
+        take(before);
+        miss300();
+        lose(before);
+        timer.advance(WITHIN.minusSeconds(1));
+        Peer after = halfway(before);
+        loop.until("the client to be let in", () -> {
+            timer.advance(WITHIN.minusSeconds(1));
+            io.recoveryLog().orElseThrow().sweep();
+            io.emit("meanwhile");
+            after.readAll();
+            return !after.id().isEmpty();
+        });
+        events.expectNext("in recovered");
+        assertThat(take(after)).hasSizeGreaterThan(301).last().isEqualTo("40");
+    }
+
+    @Test
+    void isTooLateIfItComesAgainWhenItsTimeIsOver() {
+        Peer before = first();
+        take(before);
+        lose(before);
+        miss300();
+        timer.advance(WITHIN.minusSeconds(1));
+        Peer halfway = halfway(before);
+        timer.advance(Duration.ofSeconds(2));
+        assertThat(io.awaySessionCount()).isEqualTo(1);
+        halfway.cut();
+        assertThat(io.awaySessionCount()).isZero();
+        fresh(before, FreshReason.EXPIRED);
+    }
+
+    @Test
+    void holdsNoSessionForWhoTakesNothing() {
+        Peer before = first();
+        take(before);
+        lose(before);
+        miss300();
+        Peer idle = halfway(before);
+        timer.advance(WITHIN.plusSeconds(1));
+        io.recoveryLog().orElseThrow().sweep();
+        assertThat(io.awaySessionCount()).isZero();
+        idle.readAll();
+        in(idle, "in fresh(EXPIRED)");
+    }
+
+    @Test
+    void ofTwoWhoComeBackTheNewerWinsHoweverLateTheOlderReadsOn() {
+        Peer before = first();
+        take(before);
+        lose(before);
+        miss300();
+        Peer older = halfway(before);
+        Peer newer = back(before);
+        in(newer, "in recovered");
+        older.readAll();
+        loop.until("the older connection to be closed", older::isClosed);
+        assertThat(older.id()).isEmpty();
+        assertThat(newer.isClosed()).isFalse();
+        assertThat(io.of("/").sockets()).containsExactly(socket());
+        events.assertExhausted();
+    }
+
+    @Test
+    void ofTwoWhoComeBackTheNewerWinsEvenIfTheOlderReadsFaster() {
+        Peer before = first();
+        take(before);
+        lose(before);
+        miss300();
+        Peer older = halfway(before);
+        Peer newer = halfway(before);
+        older.readAll();
+        loop.until("the older connection to be closed", older::isClosed);
+        loop.until("the newer one to be let in", () -> {
+            newer.readAll();
+            return !newer.id().isEmpty();
+        });
+        events.expectNext("in recovered");
+        assertThat(take(newer)).hasSize(301);
     }
 
     @Test
@@ -626,6 +764,34 @@ class RecoveryTest {
         assertThat(io.awaySessionCount()).isEqualTo(1);
     }
 
+    @Test
+    void countsAnswersThatComeWhileTheClientIsAway() {
+        List<Ack> asked = new CopyOnWriteArrayList<>();
+        io.close();
+        io = server(ServerOptions.builder(), Recovery.within(WITHIN).withMaxBytes(100_000));
+        io.onConnection(socket -> socket.onEvent("q", (args, ack) -> asked.add(ack)));
+        List<Peer> peers = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            Peer peer = first();
+            peer.send("42" + DeliveryId.of(i, 0) + "[\"q\"]");
+            int wanted = i + 1;
+            loop.until("the event to be handled", () -> asked.size() == wanted);
+            lose(peer);
+            peers.add(peer);
+        }
+        long before = io.recoveryBytes();
+        asked.get(0).send("x".repeat(40_000));
+        assertThat(io.recoveryBytes()).isBetween(before + 40_000, before + 41_000);
+        asked.get(1).send("x".repeat(40_000));
+        assertThat(io.awaySessionCount()).isEqualTo(3);
+        asked.get(2).send("x".repeat(40_000));
+        assertThat(io.awaySessionCount()).isEqualTo(2);
+        assertThat(io.recoveryBytes()).isLessThanOrEqualTo(100_000);
+        in(back(peers.get(2)), "in recovered");
+        in(back(peers.get(1)), "in recovered");
+        assertThat(io.recoveryBytes()).isZero();
+    }
+
     // ---- Who is who -----------------------------------------------------------------------------
 
     @Test
@@ -681,6 +847,35 @@ class RecoveryTest {
         lose(other);
         gone.disconnect();
         fresh(other, FreshReason.NOT_RECOVERABLE);
+    }
+
+    @Test
+    void whoIsAwayCanBeTakenOutOfRoomsAndIntoThem() {
+        Peer before = first();
+        socket().join("crew");
+        socket().join("ship");
+        take(before);
+        Socket gone = socket();
+        lose(before);
+        io.to("crew").emit("crew", 1);
+        io.to("ship").emit("ship", 1);
+        io.in("crew").socketsLeave("crew");
+        gone.leave("ship");
+        io.in(before.id()).socketsJoin("shore");
+        io.to("crew").emit("crew", 2);
+        io.to("ship").emit("ship", 2);
+        io.to("shore").emit("shore", 2);
+        Peer after = back(before);
+        in(after, "in recovered");
+        assertThat(take(after)).containsExactly("42[\"crew\",1]", "42[\"ship\",1]", "42[\"shore\",2]", "40");
+        assertThat(socket().rooms()).containsExactlyInAnyOrder(before.id(), "shore");
+        socket().join("ship");
+        gone.leave("ship");
+        assertThat(socket().rooms()).contains("ship");
+        lose(after);
+        timer.advance(WITHIN.plusSeconds(1));
+        io.recoveryLog().orElseThrow().sweep();
+        assertThat(io.awaySessionCount()).isZero();
     }
 
     @Test
@@ -883,13 +1078,34 @@ class RecoveryTest {
             io.emit("missed", i, "x".repeat(10_000));
         }
         Peer idle = Peer.connect(io, loop);
-        idle.stall(1 << 18);
+        idle.pileUp();
         idle.send("40{\"pid\":\"" + before.pid() + "\"}");
         loop.until("the first part", () -> idle.count() > 5);
         assertThat(io.engine().outsideCount()).isEqualTo(1);
         loop.advance(Duration.ofSeconds(6));
         assertThat(idle.isClosed()).isTrue();
         assertThat(io.engine().outsideCount()).isZero();
+    }
+
+    @Test
+    void keepsNothingOfADeadConnectionWhereHandlersRunOnItsLoop() {
+        io.close();
+        io = server(ServerOptions.builder().dispatch(Dispatch.onEventLoop()));
+        WeakReference<EngineConnection> dead = comeAndGo();
+        assertThat(io.awaySessionCount()).isEqualTo(1);
+        loop.until("the connection to be collected", () -> {
+            System.gc();
+            return dead.get() == null;
+        });
+    }
+
+    private WeakReference<EngineConnection> comeAndGo() {
+        Peer peer = first();
+        var connection = new WeakReference<>(peer.connection());
+        lose(peer);
+        latest.set(null);
+        loop.advance(Duration.ofMinutes(5));
+        return connection;
     }
 
     // ---- What surrounds it ----------------------------------------------------------------------

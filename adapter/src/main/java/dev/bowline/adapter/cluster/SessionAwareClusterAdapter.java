@@ -55,13 +55,28 @@ final class SessionAwareClusterAdapter extends ClusterAdapter implements Session
     }
 
     @Override
+    public void giveUp(Claim claim) {
+        sessions.giveUp(claim);
+    }
+
+    @Override
     public void suspend(Receiver socket, Object keepsake, int bytes, Runnable onReleased) {
         sessions.suspend(socket, keepsake, bytes, onReleased);
     }
 
     @Override
+    public void charge(String id, int bytes) {
+        sessions.charge(id, bytes);
+    }
+
+    @Override
     public void forget(String id) {
         sessions.forget(id);
+    }
+
+    @Override
+    public void forget(String id, String room) {
+        sessions.forget(id, room);
     }
 
     @Override

@@ -178,8 +178,9 @@ public final class EngineConnection {
     }
 
     /**
-     * Runs the task once little waits for the client any more, or it has gone; never inside this call. On the loop only;
-     * one task at a time for each caller.
+     * Runs the task once little waits for the client any more, or it has gone; never inside this call. One after the
+     * other, in the order of the calls: the next when what the one before sent has been taken too, so that together
+     * they send no more than one alone. On the loop only; one task at a time for each caller.
      */
     public void whenTaken(Runnable task) {
         whenTaken.add(task);
@@ -549,20 +550,22 @@ public final class EngineConnection {
         if (session.state() != EngineSession.State.CLOSED) {
             residence.wakeAt(session.deadline());
         }
-        boolean taken = isTaken();
+        // What is left in the mailbox is not counted yet.
+        boolean taken = done && isTaken();
         if (!done || taken) {
             mailbox.oweDrain();
             loop().execute(this::drain);
         }
     }
 
-    /** If the client has taken what it was sent, whoever has more for it is next in the mailbox; says whether somebody is. */
+    /** If the client has taken what it was sent, it is the turn of the first who has more for it; says whether there is one. */
     private boolean isTaken() {
         if (whenTaken.isEmpty() || (isOpen() && session.unreadBytes() > partBytes())) {
             return false;
         }
-        whenTaken.forEach(mailbox::put);
-        whenTaken.clear();
+        do {
+            mailbox.put(whenTaken.remove());
+        } while (!isOpen() && !whenTaken.isEmpty());
         return true;
     }
 
