@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -68,7 +69,38 @@ class SabotageTest {
                         "back after a reset",
                         new Mutant(
                                 "adapter/src/main/java/dev/bowline/adapter/RoomLog.java", "return low;", "return 0;"),
-                        "messages came twice"));
+                        "messages came twice"),
+                new Sabotage(
+                        "a replay is sent again when all is said",
+                        16,
+                        "back after a reset",
+                        new Mutant(
+                                "lab/src/main/java/dev/bowline/lab/LabServer.java",
+                                "tell(\"connected\", details);",
+                                """
+                                tell("connected", details);
+                                if (socket.recovered()) {
+                                    java.util.concurrent.CompletableFuture.delayedExecutor(
+                                                    250, java.util.concurrent.TimeUnit.MILLISECONDS)
+                                            .execute(() -> pour(socket, 20));
+                                }
+                                """),
+                        "messages came twice"),
+                new Sabotage(
+                        "a socket is in before the one that it takes over is out",
+                        20,
+                        "back before the server noticed",
+                        new Mutant(
+                                "lab/src/main/java/dev/bowline/lab/LabServer.java",
+                                "reason -> tell(\"disconnected\", Map.of(\"nsp\", namespace, \"id\", socket.id(), "
+                                        + "\"reason\", reason.text())));",
+                                """
+                                reason -> java.util.concurrent.CompletableFuture.delayedExecutor(
+                                                200, java.util.concurrent.TimeUnit.MILLISECONDS)
+                                        .execute(() -> tell("disconnected", Map.of(
+                                                "nsp", namespace, "id", socket.id(), "reason", reason.text()))));
+                                """),
+                        "two sockets at once"));
     }
 
     @TempDir
@@ -114,5 +146,20 @@ class SabotageTest {
         Verification run = verify(sabotage.mutant().harmless(), sabotage.number());
         assertThat(run.outcome().status()).as(run.outcome()::text).isZero();
         assertThat(run.rows()).singleElement().matches(row -> row.path("ok").booleanValue());
+    }
+
+    /** The contract is for servers of others: ours has no need to be told what it must offer. */
+    @Test
+    void aFailureOfTheLabsOwnServerDoesNotPointToTheContract() throws IOException {
+        Verification run = verify(
+                new Mutant(
+                        "lab/src/main/java/dev/bowline/lab/LabServer.java",
+                        "io.of(\"/lab\").onConnection(this::control);",
+                        ""),
+                1);
+        assertThat(run.outcome().status()).as(run.outcome()::text).isEqualTo(1);
+        assertThat(run.rows().get(0).path("failures"))
+                .extracting(JsonNode::asString)
+                .containsExactly("cannot reach the controls (/lab) of the server: Invalid namespace");
     }
 }

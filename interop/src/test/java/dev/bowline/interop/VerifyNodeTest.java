@@ -16,26 +16,30 @@ import tools.jackson.databind.JsonNode;
 /** {@code verify --url} against the official implementation on Node. */
 class VerifyNodeTest {
     private static final String SERVER = "../../lab/src/main/resources/dev/bowline/lab/contract-server.cjs";
+    private static final String FLAWED = "flawed-server.cjs";
+    private static final List<String> RECOVERY = List.of("--recovery", "3500", "--recovery-sweep", "250");
     private static final String LISTENING = "listening on ";
 
     @TempDir
     private Path directory;
 
     private static Verification verify(Path directory, int interval, int timeout, String... options) {
-        return verify(directory, List.of(), interval, timeout, options);
+        return verify(directory, SERVER, List.of(), interval, timeout, options);
     }
 
     private static Verification verify(
-            Path directory, List<String> recovery, int interval, int timeout, String... options) {
-        var server = new java.util.ArrayList<>(List.of("--ping-interval", Integer.toString(interval)));
+            Path directory, String script, List<String> first, int interval, int timeout, String... options) {
+        var server = new java.util.ArrayList<>(first);
+        server.addAll(List.of("--ping-interval", Integer.toString(interval)));
         server.addAll(List.of("--ping-timeout", Integer.toString(timeout)));
-        server.addAll(recovery);
-        try (NodeProcess node = NodeProcess.start(SERVER, server.toArray(String[]::new))) {
+        try (NodeProcess node = NodeProcess.start(script, server.toArray(String[]::new))) {
             String url = node.awaitLine(LISTENING).substring(LISTENING.length());
             var all = new java.util.ArrayList<>(List.of("--url", url, "--node-modules", LabProcess.packages()));
             all.addAll(List.of(options));
             Verification run = Verification.run(directory, all.toArray(String[]::new));
             assertThat(run.json().path("target").asString()).isEqualTo(url);
+            assertThat(run.json().path("pingInterval").asInt()).isEqualTo(interval);
+            assertThat(run.json().path("pingTimeout").asInt()).isEqualTo(timeout);
             return run;
         }
     }
@@ -95,7 +99,8 @@ class VerifyNodeTest {
                 Stream.of(different.split(" ")).map(Integer::valueOf).toList();
         Verification run = verify(
                 directory,
-                List.of("--recovery", "3500", "--recovery-sweep", "250"),
+                SERVER,
+                RECOVERY,
                 1_000,
                 500,
                 "--client",
@@ -125,6 +130,7 @@ class VerifyNodeTest {
     void recoversTheClientsOfAStormWhereItNoticesThatTheyAreAway() {
         Verification run = verify(
                 directory,
+                SERVER,
                 List.of("--recovery", "120000"),
                 25_000,
                 20_000,
@@ -135,5 +141,27 @@ class VerifyNodeTest {
         assertThat(run.outcome().status()).as(run.outcome()::text).isZero();
         assertThat(run.played()).containsExactly("24 websocket", "24 upgrade");
         assertThat(run.json().path("passed").asInt()).isEqualTo(2);
+    }
+
+    /** Who is recovered is owed every message once: no gap that the server declares excuses it. */
+    @ParameterizedTest
+    @CsvSource({
+        "doubles=100, '15,16,17', messages came twice",
+        "doubles=700, '15,16,17', messages came twice",
+        "drops, '16,19', messages are lost"
+    })
+    void catchesAServerThatOnlySaysThatItRecovers(String flaw, String scenarios, String failure) {
+        var first = new java.util.ArrayList<>(List.of(flaw));
+        first.addAll(RECOVERY);
+        Verification run =
+                verify(directory, FLAWED, first, 1_000, 500, "--scenario", scenarios, "--transport", "websocket");
+        assertThat(run.outcome().status()).as(run.outcome()::text).isEqualTo(1);
+        assertThat(run.rows()).hasSize(scenarios.split(",").length).allSatisfy(row -> {
+            assertThat(row.path("outcome").asString()).isEqualTo("recovered");
+            assertThat(row.path("failures"))
+                    .as(row::toString)
+                    .extracting(JsonNode::asString)
+                    .anyMatch(told -> told.contains(failure));
+        });
     }
 }

@@ -61,8 +61,7 @@ final class Control implements AutoCloseable {
 
     private LabException failure(String why) {
         manager.close();
-        return new LabException("cannot reach the controls (/lab) of the server: " + why
-                + "; docs/verify-contract.md says what it must offer");
+        return new LabException("cannot reach the controls (/lab) of the server: " + why);
     }
 
     /** The controls were away themselves, as on a machine that is too busy: asks what there was to hear meanwhile. */

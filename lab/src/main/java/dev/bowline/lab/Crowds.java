@@ -3,6 +3,7 @@ package dev.bowline.lab;
 import dev.bowline.adapter.FreshReason;
 import dev.bowline.lab.Happening.Kind;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -69,8 +70,8 @@ final class Crowds {
         stage.expect(after.size() == CROWD, "two clients share an id");
         after.retainAll(new HashSet<>(before));
         stage.expect(after.isEmpty(), after.size() + " clients came back under an old id");
-        awaitCount(stage, CROWD, "after the storm");
-        countLosses(stage, CROWD);
+        awaitCount(stage, true, CROWD, "after the storm");
+        countLosses(stage, true, CROWD);
     }
 
     /** The same where sessions are kept, and while the server speaks in many rooms. */
@@ -91,21 +92,31 @@ final class Crowds {
             stage.control().number(room(n), n / ROOMS, 1, 0);
         }
         awaitLosses(stage, crowd, marks);
-        whole(stage, awaitNumbers(crowd, BROADCASTS / ROOMS));
-        countLosses(stage, CROWD);
-        awaitCount(stage, CROWD, "after the storm");
+        awaitNumbers(crowd, BROADCASTS / ROOMS);
         Set<String> recovered = stage.control().journal().since(mark).stream()
                 .filter(told ->
                         told.is(Kind.CONNECT) && told.data().path("recovered").asBoolean(false))
                 .flatMap(told -> told.id().stream())
                 .collect(Collectors.toSet());
-        long kept = IntStream.range(0, CROWD)
-                .filter(n -> recovered.contains(before.get(n))
-                        && id(stage, crowd.get(n), marks.get(n)).equals(before.get(n)))
-                .count();
+        List<LabClient> kept = new ArrayList<>();
+        List<LabClient> fresh = new ArrayList<>();
+        for (int n = 0; n < CROWD; n++) {
+            boolean isKept = recovered.contains(before.get(n))
+                    && id(stage, crowd.get(n), marks.get(n)).equals(before.get(n));
+            (isKept ? kept : fresh).add(crowd.get(n));
+        }
+        boolean all = fresh.isEmpty();
         stage.row().outcome =
-                Optional.of(kept == CROWD ? "recovered" : "recovered: " + kept + " of " + CROWD + " clients");
-        stage.expectOfRecovery(kept == CROWD, CROWD - kept + " clients are new, and not back in their sessions");
+                Optional.of(all ? "recovered" : "recovered: " + kept.size() + " of " + CROWD + " clients");
+        stage.expectOfRecovery(all, all, fresh.size() + " clients are new, and not back in their sessions");
+        countLosses(stage, all, CROWD);
+        awaitCount(stage, all, CROWD, "after the storm");
+        stage.awaitStragglers();
+        Tally ofKept = numbers(kept, BROADCASTS / ROOMS);
+        Tally ofFresh = numbers(fresh, BROADCASTS / ROOMS);
+        hasNoneTwice(stage, ofKept.plus(ofFresh));
+        stage.expect(ofKept.lost() == 0, ofKept.lost() + " messages to clients that are recovered are lost");
+        stage.expectOfRecovery(false, ofFresh.lost() == 0, ofFresh.lost() + " messages are lost");
         stage.isBack(crowd.get(0), before.get(0));
     }
 
@@ -126,7 +137,6 @@ final class Crowds {
         // Not before, as the proxy does not know which requests belong to the sessions of the first.
         stage.heal();
         stage.handOver(next);
-        Tally sum = new Tally(0, 0, 0, 0);
         Set<String> reasons = new TreeSet<>();
         Set<String> after = new TreeSet<>();
         Set<String> outcomes = new TreeSet<>();
@@ -139,11 +149,9 @@ final class Crowds {
             String id = id(stage, client, marks.get(n));
             after.add(id);
             outcomes.add(Absence.outcome(stage.isLetIn(id).data()));
-            sum = sum.plus(client.tally().of(RUN));
         }
         stage.isBack(crowd.get(0), before.get(0));
         stage.row().outcome = Optional.of(String.join(", ", outcomes));
-        whole(stage, sum);
         stage.expect(reasons.equals(Set.of("transport close")), "the clients' reasons are " + reasons);
         stage.expect(
                 outcomes.equals(Set.of("fresh(" + FreshReason.UNKNOWN_EPOCH + ")")),
@@ -151,23 +159,32 @@ final class Crowds {
         after.removeAll(before);
         stage.expect(
                 after.size() == DRAINED, (DRAINED - after.size()) + " clients have no id of their own, or an old one");
-        awaitCount(stage, DRAINED, "that came to the other server");
+        awaitCount(stage, true, DRAINED, "that came to the other server");
         Stage.await(server::hasEnded, ended -> ended);
         stage.expect(server.hasEnded(), "the server that was drained has not ended");
+        stage.awaitStragglers();
+        Tally sum = numbers(crowd, RUN);
+        hasNoneTwice(stage, sum);
+        stage.expect(sum.lost() == 0, sum.lost() + " messages are lost");
     }
 
     private static String room(int n) {
         return "room" + n % ROOMS;
     }
 
-    /** What they have together, once each has so many numbers, or waiting for them is in vain. */
-    private static Tally awaitNumbers(List<LabClient> crowd, int n) {
-        return crowd.stream().map(client -> Stage.awaitLast(n, client)).reduce(new Tally(0, 0, 0, 0), Tally::plus);
+    /** Each has so many numbers, or waiting for them is in vain. */
+    private static void awaitNumbers(List<LabClient> crowd, int n) {
+        crowd.forEach(client -> Stage.awaitLast(n, client));
     }
 
-    private static void whole(Stage stage, Tally sum) {
+    /** What they have together of so many numbers each. */
+    private static Tally numbers(List<LabClient> crowd, int n) {
+        return crowd.stream().map(client -> client.tally().of(n)).reduce(new Tally(0, 0, 0, 0), Tally::plus);
+    }
+
+    /** None came twice or out of order; what is lost is another matter. */
+    private static void hasNoneTwice(Stage stage, Tally sum) {
         stage.row().tally = Optional.of(sum);
-        stage.expectOfRecovery(sum.lost() == 0, sum.lost() + " messages are lost");
         stage.expect(sum.doubled() == 0, sum.doubled() + " messages came twice");
         stage.expect(sum.reordered() == 0, sum.reordered() + " messages came out of order");
     }
@@ -193,7 +210,7 @@ final class Crowds {
             crowd.forEach(client ->
                     stage.require(client.journal(), 0, seen -> seen.is(Kind.UPGRADE), LONG, "every client's upgrade"));
         }
-        awaitCount(stage, crowd.size(), "before the storm");
+        awaitCount(stage, true, crowd.size(), "before the storm");
         // They are in their rooms when the controls hear of them.
         ids.forEach(stage::isLetIn);
         // What is between two polls would not be concerned by the storm.
@@ -217,7 +234,7 @@ final class Crowds {
         stage.clientNotices(crowd.get(0), "transport close", "transport error");
     }
 
-    private static void countLosses(Stage stage, int size) {
+    private static void countLosses(Stage stage, boolean recovered, int size) {
         List<String> told = stage.control().journal().all().stream()
                 .filter(seen -> seen.is(Kind.DISCONNECT))
                 .map(Happening::text)
@@ -225,7 +242,9 @@ final class Crowds {
         Map<String, Long> reasons =
                 told.stream().collect(Collectors.groupingBy(reason -> reason, Collectors.counting()));
         stage.expectOfRecovery(
-                told.size() == size, "the server told of " + told.size() + " losses, not " + size + ": " + reasons);
+                recovered,
+                told.size() == size,
+                "the server told of " + told.size() + " losses, not " + size + ": " + reasons);
     }
 
     private static String id(Stage stage, LabClient client, int from) {
@@ -234,14 +253,15 @@ final class Crowds {
                 .orElseThrow();
     }
 
-    private static void awaitCount(Stage stage, int wanted, String when) {
+    private static void awaitCount(Stage stage, boolean recovered, int wanted, String when) {
         long deadline = System.nanoTime() + LONG.toNanos();
         int count = stage.control().sockets("/").size();
         while (count != wanted && System.nanoTime() - deadline < 0) {
             java.util.concurrent.locks.LockSupport.parkNanos(20_000_000);
             count = stage.control().sockets("/").size();
         }
-        stage.expectOfRecovery(count == wanted, "the server counts " + count + " sockets " + when + ", not " + wanted);
+        stage.expectOfRecovery(
+                recovered, count == wanted, "the server counts " + count + " sockets " + when + ", not " + wanted);
     }
 
     private static void namespaces(Stage stage) {

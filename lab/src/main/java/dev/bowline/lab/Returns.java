@@ -172,12 +172,14 @@ final class Returns {
         stage.clientNotices(client.client(), "transport close", "transport error");
         client.number(SOME);
         stage.heal();
-        if (client.isBackInItsSession()) {
+        boolean recovered = client.isBackInItsSession();
+        if (recovered) {
             stage.serverNotices(client.id(), "taken over");
             stage.toldOnce(client.id());
+            stage.neverTwoAtOnce(client.id());
         }
         int sockets = stage.control().sockets("/").size();
-        stage.expectOfRecovery(sockets == 1, "the server holds " + sockets + " sockets of the one client");
+        stage.expectOfRecovery(recovered, sockets == 1, "the server holds " + sockets + " sockets of the one client");
     }
 
     /** Nobody speaks to the client for so long that the last that it received is no longer kept. */

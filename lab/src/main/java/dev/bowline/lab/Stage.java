@@ -33,6 +33,11 @@ final class Stage implements AutoCloseable {
 
     private static final Duration QUIET = Duration.ofMillis(60);
 
+    /** What comes twice may come by a timer: nobody is believed to be whole before so long a silence, or a heartbeat. */
+    private static final Duration LEAST_SILENCE = Duration.ofMillis(300);
+
+    private static final Duration LONGEST_SILENCE = Duration.ofSeconds(1);
+
     /** What must come did not; the script ends here. */
     static final class NotSeen extends RuntimeException {
         private static final long serialVersionUID = 1L;
@@ -231,8 +236,11 @@ final class Stage implements AutoCloseable {
         }
     }
 
-    /** The same of what a server with gaps in its recovery may differ in, if it declares the gap that is looked into. */
-    void expectOfRecovery(boolean holds, String failure) {
+    /**
+     * The same of what follows where clients are new that should be back in their sessions: a server may declare the gap
+     * that is looked into. Nothing excuses what becomes of those who are recovered.
+     */
+    void expectOfRecovery(boolean recovered, boolean holds, String failure) {
         if (!holds) {
             boolean declared = row.scenario
                     .gap()
@@ -240,7 +248,7 @@ final class Stage implements AutoCloseable {
                             .filter(kept -> kept.gaps().contains(gap))
                             .isPresent())
                     .isPresent();
-            (declared ? row.differences : row.failures).add(failure);
+            (declared && !recovered ? row.differences : row.failures).add(failure);
         }
     }
 
@@ -347,6 +355,26 @@ final class Stage implements AutoCloseable {
         expect(times == 1, "the server told " + times + " times that " + id + " is gone");
     }
 
+    /** As the server told it, and in its order: whoever had this id was out before the next one was in, and one is left. */
+    void neverTwoAtOnce(String id) {
+        List<Happening> told = control.journal().all().stream()
+                .filter(seen -> seen.is(Kind.CONNECT, id) || seen.is(Kind.DISCONNECT, id))
+                .sorted(java.util.Comparator.comparingLong(
+                        seen -> seen.data().path("n").asLong(0)))
+                .toList();
+        int in = 0;
+        int most = 0;
+        for (Happening seen : told) {
+            in += seen.is(Kind.CONNECT) ? 1 : -1;
+            most = Math.max(most, in);
+        }
+        String order = told.stream()
+                .map(seen -> seen.is(Kind.CONNECT) ? "connected" : "disconnected")
+                .collect(java.util.stream.Collectors.joining(", "));
+        expect(most == 1, "the session had two sockets at once, or none: the server told " + order);
+        expect(in == 1, "the session is left with " + in + " sockets: the server told " + order);
+    }
+
     /** Nothing of that kind comes for a while. */
     void never(Journal journal, int from, Kind kind, Duration limit, String failure) {
         expect(journal.await(from, seen -> seen.is(kind), limit).isEmpty(), failure);
@@ -373,8 +401,11 @@ final class Stage implements AutoCloseable {
 
     /** Both runs of numbers arrived whole: {@code n} each way. */
     void tally(LabClient client, int n) {
-        Tally up = awaitAll(n, () -> Tally.of(answer(client, "tally").get(0)));
-        Tally down = awaitAll(n, client::tally);
+        awaitAll(n, () -> Tally.of(answer(client, "tally").get(0)));
+        awaitAll(n, client::tally);
+        awaitStragglers(client);
+        Tally up = Tally.of(answer(client, "tally").get(0));
+        Tally down = client.tally();
         Tally sum = up.of(n).plus(down.of(n));
         row.tally = Optional.of(sum);
         expect(sum.lost() == 0, sum.lost() + " of " + 2 * n + " messages are lost");
@@ -393,6 +424,26 @@ final class Stage implements AutoCloseable {
     static Tally awaitLast(int n, LabClient client) {
         return await(client::tally, tally -> tally.received() + tally.lost() >= n)
                 .of(n);
+    }
+
+    /**
+     * Waits for what a client may still be sent when it has all that it should: for as long as a heartbeat takes, then
+     * until its link is quiet, then for an answer, which overtakes nothing.
+     */
+    void awaitStragglers(LabClient client) {
+        awaitStragglers();
+        answer(client, "echo", "last");
+    }
+
+    /** The same of many clients, without the answer. */
+    void awaitStragglers() {
+        Duration heartbeat = timings().pingInterval().plus(QUIET);
+        letPass(shorter(LONGEST_SILENCE, heartbeat.compareTo(LEAST_SILENCE) < 0 ? LEAST_SILENCE : heartbeat));
+        quiet();
+    }
+
+    private static Duration shorter(Duration a, Duration b) {
+        return a.compareTo(b) <= 0 ? a : b;
     }
 
     /** What is found, once it is enough, or time is up. */

@@ -13,7 +13,7 @@ final class Verifier {
     /**
      * What to play, and against what.
      *
-     * @param timings what the lab's own server announces
+     * @param timings what the server announces; the lab's own may have to announce more in a scenario that needs it
      * @param realTimings whether clients come back as slowly as in real life
      * @param url a server elsewhere, instead of the lab's own
      * @param numbers which scenarios; empty means all

@@ -69,7 +69,6 @@ final class VerifyCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Verifier.Plan plan = plan();
-        plan.url().ifPresent(VerifyCommand::requireContract);
         Report.requireWritable(json);
         Report.requireWritable(html);
         CommandLine line = java.util.Objects.requireNonNull(spec).commandLine();
@@ -90,11 +89,18 @@ final class VerifyCommand implements Callable<Integer> {
         }
     }
 
-    /** A server that is not there, or is not what it must be, is one mistake and not fifty failures. */
-    private static void requireContract(URI url) {
-        try (Target target = Target.at(url);
-                Control control = new Control(target.address())) {
-            control.settings();
+    /** A server that is not there, or is not what it must be, is one mistake and not fifty failures. What it announces. */
+    private static Timings requireContract(URI elsewhere) {
+        try (Target target = Target.at(elsewhere)) {
+            return announced(target);
+        }
+    }
+
+    private static Timings announced(Target target) {
+        try (Control control = new Control(target.address())) {
+            return Setup.of(control.settings()).timings();
+        } catch (LabException unfit) {
+            throw new LabException(unfit.getMessage() + "; docs/verify-contract.md says what it must offer");
         }
     }
 
@@ -123,8 +129,9 @@ final class VerifyCommand implements Callable<Integer> {
             throw new LabException("--url must be http://host:port: " + url);
         }
         EnumSet<Mode> modes = transports.isEmpty() ? EnumSet.allOf(Mode.class) : EnumSet.copyOf(transports);
+        Timings own = realTimings ? Timings.REAL : Timings.SHORT;
         return new Verifier.Plan(
-                realTimings ? Timings.REAL : Timings.SHORT,
+                url == null ? own : requireContract(url),
                 realTimings,
                 Optional.ofNullable(url),
                 wanted,
