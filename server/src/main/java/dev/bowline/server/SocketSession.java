@@ -190,7 +190,6 @@ final class SocketSession implements Receiver, EmitTarget {
     /**
      * Goes in, after the answer to CONNECT; a client that comes back to its session, after that and all that it missed,
      * part by part. On the loop.
-     *
      */
     Entrance enter() {
         SessionAwareAdapter.Step step = comeback == null ? SessionAwareAdapter.Step.LOST : resume(comeback);
