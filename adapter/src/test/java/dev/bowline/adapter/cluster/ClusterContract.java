@@ -78,7 +78,21 @@ public abstract class ClusterContract {
     }
 
     private static void received(TestNode.Member member, String... events) {
-        Eventually.passes(() -> assertThat(member.received()).containsExactly(events));
+        Eventually.passes(() -> assertThat(withoutProbes(member)).containsExactly(events));
+    }
+
+    /** Some engines subscribe to a room when somebody comes in: what is said before they have is not heard. */
+    private static void awaitWay(TestNode from, String room, TestNode.Member member) {
+        Eventually.passes(() -> {
+            from.emit(ALL.andTo(Set.of(room)), "probe " + room);
+            assertThat(member.received()).contains("[\"probe " + room + "\"]");
+        });
+    }
+
+    private static List<String> withoutProbes(TestNode.Member member) {
+        return member.received().stream()
+                .filter(event -> !event.startsWith("[\"probe "))
+                .toList();
     }
 
     @AfterEach
@@ -109,6 +123,8 @@ public abstract class ClusterContract {
         TestNode.Member a = one.connect("a", "x");
         TestNode.Member b = two.connect("b", "x", "y");
         TestNode.Member c = two.connect("c", "y", "muted");
+        awaitWay(one, "x", b);
+        awaitWay(one, "y", c);
         one.emit(ALL.andTo(Set.of("x")), "to x");
         one.emit(ALL.andTo(Set.of("x", "y")), "to both");
         one.emit(ALL.andTo(Set.of("y")).butNotTo(Set.of("muted")), "to y");
@@ -117,9 +133,9 @@ public abstract class ClusterContract {
         one.emit(ALL.andTo(Set.of("nobody is there")), "to nobody");
         one.emit(ALL, "end");
         received(a, "[\"to x\"]", "[\"to both\"]", "[\"not to b\"]", "[\"end\"]");
-        Eventually.passes(() -> assertThat(b.received())
+        Eventually.passes(() -> assertThat(withoutProbes(b))
                 .containsExactlyInAnyOrder("[\"to x\"]", "[\"to both\"]", "[\"to y\"]", "[\"end\"]"));
-        Eventually.passes(() -> assertThat(c.received())
+        Eventually.passes(() -> assertThat(withoutProbes(c))
                 .containsExactlyInAnyOrder("[\"to both\"]", "[\"not to b\"]", "[\"to c\"]", "[\"end\"]"));
     }
 
