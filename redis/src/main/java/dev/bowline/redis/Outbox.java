@@ -98,7 +98,7 @@ final class Outbox {
     }
 
     private void send(Waiting next) {
-        if (isOld(next)) {
+        if (next.held() && isOld(next)) {
             forget(next.bytes());
             return;
         }
@@ -116,7 +116,7 @@ final class Outbox {
     }
 
     private boolean isOld(Waiting next) {
-        return next.held() && nanoTime.getAsLong() - next.at() > holdNanos;
+        return nanoTime.getAsLong() - next.at() > holdNanos;
     }
 
     /** Lets go of what has waited for too long. To be called now and then. */

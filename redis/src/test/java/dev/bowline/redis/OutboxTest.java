@@ -76,6 +76,22 @@ class OutboxTest {
     }
 
     @Test
+    void losesWhatWasAboutToGoWhenRedisWentAwayForTooLong() {
+        outbox.open(true);
+        outbox.offer(1, () -> {
+            offer(4, "next in turn");
+            outbox.open(false);
+            return CompletableFuture.completedFuture(1L);
+        });
+        offer(4, "behind it");
+        now = 101;
+        outbox.sweep();
+        assertThat(outbox.bytes()).isZero();
+        assertThat(sent).isEmpty();
+        assertThat(losses).isEqualTo(2);
+    }
+
+    @Test
     void holdsNothingWhereItIsToldSo() {
         List<String> through = new ArrayList<>();
         var impatient = new Outbox(10, Duration.ZERO, () -> now++, () -> losses++);
