@@ -404,9 +404,9 @@ final class RecoveringAdapter implements SessionAwareAdapter, LocalAdapter {
     }
 
     private void forEachAway(BroadcastOptions options, Consumer<RecoverableSession> task) {
-        for (RecoverableSession session : List.copyOf(byId.values())) {
-            // One that is not here any more had to make way for another.
-            if (session.receiver() == null && byId.get(session.id()) == session && session.isMeantBy(options)) {
+        for (RecoverableSession session : log.away()) {
+            // One that is not here any more had to make way for another, or is of another namespace.
+            if (byId.get(session.id()) == session && session.isMeantBy(options)) {
                 task.accept(session);
             }
         }

@@ -245,6 +245,11 @@ public final class RecoveryLog {
         }
     }
 
+    /** Who is away at this moment, of all namespaces. */
+    List<RecoverableSession> away() {
+        return List.copyOf(away);
+    }
+
     void leaves(RecoverableSession session) {
         away.add(session);
         bytes += session.cost();

@@ -40,7 +40,7 @@ final class HeardOnce {
     private final Map<Long, Heard> heard = new LinkedHashMap<>();
     private int bytes;
 
-    // What follows is guarded by this lock, which is taken before all others.
+    // What follows is guarded by this lock, which is taken before that of the log; a socket that leaves holds its own.
     private final Object charging = new Object();
     private @Nullable IntConsumer account;
 
@@ -117,7 +117,7 @@ final class HeardOnce {
         }
     }
 
-    /** Its socket has gone: whatever it costs from now on is told there, outside of any lock that others have. */
+    /** Its socket has gone: whatever it costs from now on is told there, and not under the lock of what was heard. */
     void chargeTo(IntConsumer keeper) {
         synchronized (charging) {
             account = keeper;
